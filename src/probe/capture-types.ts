@@ -1,0 +1,49 @@
+import type { PodRef } from '../kube/cluster.ts'
+
+/** One end of a TCP connection as a proxy logs it: `10.244.0.9:41832`. */
+export type Address = string
+
+/** What one flow carried, judged from its reassembled bytes of one window of time. */
+export interface FlowView {
+  readonly client: Address
+  readonly server: Address
+  /** Whether SYN was captured: the connection began inside the capture. */
+  readonly fromStart: boolean
+  /** Payload bytes in the window. */
+  readonly clientBytes: number
+  readonly serverBytes: number
+  /** TLS application data records that began or went on in the window, each way. */
+  readonly appDataFromClient: boolean
+  readonly appDataFromServer: boolean
+  /** First bytes are a TLS record. */
+  readonly tls: boolean
+  /** A TLS alert went either way in clear, or the connection ended before any application data. */
+  readonly handshakeFailed: boolean
+  /** From the ClientHello, where the capture has it. */
+  readonly hello?: { readonly sni?: string; readonly alpn: readonly string[] }
+  /** How the connection ended so far. */
+  readonly end?: 'fin' | 'rst'
+  /** The window's first bytes each way, at most 64, for evidence. */
+  readonly firstBytes: { readonly client: Buffer; readonly server: Buffer }
+}
+
+/** A running tcpdump on one pod. Times are the capture's own packet times, in epoch milliseconds (fractions kept). */
+export interface Capture {
+  readonly pod: PodRef
+  /** Settles when tcpdump said that it listens; rejects with MeshproofError `capture-failed`. */
+  readonly listening: Promise<void>
+  /** Waits until `text` was readable in some packet's payload. False when the deadline passes. */
+  sawText(text: string, deadlineMs: number, signal: AbortSignal): Promise<boolean>
+  /** The flow of these two ends. Undefined when no packet of it was captured. `since` bounds the window. */
+  flow(client: Address, server: Address, since?: number): FlowView | undefined
+  /** Flows (any) in which the text is readable. */
+  flowsWith(text: string): readonly FlowView[]
+  /** Whether the text is readable anywhere in the capture. */
+  readable(text: string): boolean
+  /** Undefined while all is well; else why this capture proves nothing (`died: …`, `12 packets dropped`). */
+  fault(): string | undefined
+  /** The pcap bytes of one flow (file header included), at most `limit` bytes, for evidence. */
+  pcap(client: Address, server: Address, limit: number): Buffer
+  /** Ends tcpdump in the pod (not only the link) and waits for it. Reads dropped packets from its last words. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,196 @@
+import type { Where } from '../error.ts'
+
+/** One scenario file, checked and with every name resolved. Plain data: everything after it only reads. */
+export interface Scenario {
+  /** The file's name without its ending, unique in a run: `authorization-tcp`. */
+  readonly id: string
+  readonly title: string
+  readonly story: string
+  readonly reference?: string
+  readonly tags: readonly string[]
+  readonly world: readonly WorldNamespace[]
+  readonly bounds: Bounds
+  readonly steps: readonly Step[]
+  readonly where: Where
+  /** The file's text, for frames and reports. */
+  readonly source: string
+}
+
+export interface WorldNamespace {
+  readonly name: string
+  /** Whether its pods get a sidecar. */
+  readonly mesh: boolean
+  /** Names of manifests in `kind/apps/` (`sleep`, `httpbin`, `tcp-echo`). */
+  readonly apps: readonly string[]
+  readonly where: Where
+}
+
+/** Every limit in milliseconds, but for the number of answers. A cell's come from itself, its step, its scenario, the defaults. */
+export interface Bounds {
+  /** Equal counted answers that decide a cell; 3. */
+  readonly answers: number
+  /** One probe, from the question to its answer; 5 000. */
+  readonly probeMs: number
+  /** A change, from the API server's answer until every proxy runs it; 10 000. */
+  readonly settleMs: number
+  /** A step's cells, from the first question to the last decision; 15 000. */
+  readonly decisionMs: number
+}
+
+export const DEFAULT_BOUNDS: Bounds = { answers: 3, probeMs: 5_000, settleMs: 10_000, decisionMs: 15_000 }
+
+export interface Step {
+  /** Starts at 0. */
+  readonly index: number
+  readonly title: string
+  readonly deletes: readonly Deletion[]
+  readonly applies: readonly Application[]
+  /** Texts that the API server must warn with when this step is applied; each must be part of one warning. */
+  readonly warns: readonly string[]
+  readonly cells: readonly Cell[]
+  readonly bounds: Bounds
+  readonly where: Where
+}
+
+/** Which object, without its content. `group` is empty for core kinds. */
+export interface ObjectKey {
+  readonly group: string
+  readonly kind: string
+  readonly name: string
+  readonly namespace: string
+}
+
+export interface Deletion {
+  readonly key: ObjectKey
+  readonly where: Where
+}
+
+/** An object to apply, as the file has it. */
+export interface Application {
+  readonly key: ObjectKey
+  readonly manifest: Manifest
+  /** Why leaving this object out changes nothing; then it must stay green without it. */
+  readonly redundant?: string
+  /** The admission webhook must reject the object with a message that holds this text. */
+  readonly refused?: string
+  /** The object's own lines of YAML, for reports. */
+  readonly yaml: string
+  readonly where: Where
+}
+
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace: string } & Readonly<Record<string, unknown>>
+  readonly [key: string]: unknown
+}
+
+/** One cell of a truth table, or one single-line probe: who asks whom what, and what must be seen. */
+export interface Cell {
+  /** Unique in the scenario and stable while the file is: `s1.c4`, both starting at 1. */
+  readonly id: string
+  readonly step: number
+  readonly from: Source
+  readonly to: Destination
+  readonly question: Question
+  readonly declared: Declared
+  /** A bound on time-to-enforce, in milliseconds. */
+  readonly enforcedWithinMs?: number
+  readonly bounds: Bounds
+  readonly where: Where
+}
+
+export interface Source {
+  readonly app: string
+  readonly namespace: string
+  /** The container to ask from; the app's own unless said. */
+  readonly container?: string
+  /** As written: `sleep.foo`, `sleep.foo/istio-proxy`. */
+  readonly text: string
+}
+
+/** `text` is as written in the table's header. */
+export type Destination =
+  | { readonly kind: 'service'; readonly app: string; readonly namespace: string; readonly port: number; readonly text: string }
+  | { readonly kind: 'pod'; readonly app: string; readonly namespace: string; readonly port: number; readonly text: string }
+  | {
+      readonly kind: 'gateway'
+      readonly name: string
+      readonly namespace: string
+      readonly port: number
+      /** The Host header. */
+      readonly host: string
+      readonly text: string
+    }
+  | { readonly kind: 'url'; readonly url: string; readonly text: string }
+
+export type Question =
+  | {
+      readonly kind: 'http'
+      readonly method: string
+      readonly path: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly body?: string
+      readonly token?: TokenSpec
+    }
+  | { readonly kind: 'tcp'; readonly line: string }
+
+/** A JWT that the run mints. `valid` lives for an hour. */
+export type TokenSpec = {
+  readonly kind: 'valid' | 'expired' | 'not-yet-valid' | 'wrong-issuer' | 'wrong-key' | 'malformed'
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+/** A status is the three digits as text; see the design for what the words mean. Nothing else is an outcome. */
+export type Outcome = `${number}` | 'reset' | 'tls-failed' | 'echo' | 'closed'
+
+/** What the wire carries. `tls-failed` can only be observed. */
+export type Wire = 'mtls' | 'plain' | 'tls-failed'
+
+export type JwtFault = 'expired' | 'not-yet-valid' | 'issuer' | 'audience' | 'signature' | 'malformed'
+
+/** Who decided. `app` is the application's own answer. */
+export type Decider =
+  | { readonly kind: 'policy'; readonly name: string; readonly namespace: string }
+  | { readonly kind: 'no-allow' | 'strict' | 'ext-authz-error' | 'bad-provider' | 'app' }
+  | { readonly kind: 'jwt'; readonly fault: JwtFault }
+  | { readonly kind: 'ext-authz'; readonly provider: string }
+
+export interface Declared {
+  readonly outcome: Outcome
+  readonly wire?: 'mtls' | 'plain'
+  readonly by?: Decider
+  /** Texts that the answer must contain (an echoed request header counts: httpbin shows what reached it). */
+  readonly sees: readonly string[]
+}
+
+/** `tcp-policy.foo`, `no-allow`, `jwt(expired)`: the notation of the tables. */
+export function formatDecider(by: Decider): string {
+  switch (by.kind) {
+    case 'policy':
+      return `${by.name}.${by.namespace}`
+    case 'jwt':
+      return `jwt(${by.fault})`
+    case 'ext-authz':
+      return `ext-authz(${by.provider})`
+    default:
+      return by.kind
+  }
+}
+
+/** `AuthorizationPolicy/tcp-policy.foo`, with the group where it is not Istio's: `Deployment.apps/x.foo`. */
+export function formatKey(key: ObjectKey): string {
+  const group = key.group === '' || key.group.endsWith('istio.io') ? '' : `.${key.group}`
+  return `${key.kind}${group}/${key.name}.${key.namespace}`
+}
+
+/** The notation of a cell in a table: `403 mtls by deny-get.foo`. */
+export function formatDeclared(declared: { outcome: string; wire?: Wire | undefined; by?: Decider | undefined }): string {
+  return [declared.outcome, declared.wire, declared.by && `by ${formatDecider(declared.by)}`].filter(Boolean).join(' ')
+}
+
+/** `sleep.foo → httpbin.foo:8000 GET /ip`: one cell in words. */
+export function formatCell(cell: Pick<Cell, 'from' | 'to' | 'question'>): string {
+  const asks = cell.question.kind === 'http' ? `${cell.question.method} ${cell.question.path}` : `tcp ${cell.question.line}`
+  return `${cell.from.text} → ${cell.to.text} ${asks}`
+}
