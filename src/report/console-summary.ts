@@ -1,0 +1,61 @@
+import type { RunResult, Verdict } from '../run/result.ts'
+import { type Counts, countCells, countChecks } from './checks.ts'
+import { causeLines } from './console-step.ts'
+import { formatMs, plural } from './duration.ts'
+import type { Look } from './look.ts'
+
+/** The end of a run: its own causes, the verdict with what ran, counts, where results lie, and the closing line. */
+export function summaryLines(result: RunResult, look: Look, files: readonly string[]): string[] {
+  const cells = countCells(result)
+  const checks = countChecks(result)
+  return [
+    ...causeLines(result.causes, result.verdict, look),
+    look.bold(verdictLine(result, look)),
+    ...table([
+      ['cells', countsText(cells)],
+      ...(total(checks) === total(cells) ? [] : [['besides', countsText(minus(checks, cells))] as const]),
+      ['took', `${formatMs(result.ms)}, ${plural(result.scenarios.length, 'scenario')}, ${staleText(result)}`],
+      ...(files.length === 0 ? [] : [['results', files.join(', ')] as const]),
+    ]),
+    closingLine(checks),
+  ]
+}
+
+/** `41 passed, 1 failed`: exactly this form, for what reads the last line. Inconclusive is not passed. */
+export function closingLine(counts: Counts): string {
+  return `${counts.pass} passed, ${counts.fail + counts.inconclusive} failed`
+}
+
+/** Every verdict names the image source and the proxy build: a verdict on one build says nothing of another. */
+function verdictLine(result: RunResult, look: Look): string {
+  const words: Record<Verdict, string> = { pass: 'conformant', fail: 'not conformant', inconclusive: 'inconclusive' }
+  const verdict = look.paint(
+    result.verdict,
+    `${look.glyph[result.verdict]} ${result.interrupted ? 'interrupted, ' : ''}${words[result.verdict]}`,
+  )
+  const { mesh } = result
+  if (!mesh) return `${verdict}: no mesh came up`
+  return `${verdict}: Istio ${mesh.istioVersion} on Kubernetes ${mesh.kubernetesVersion}, image source ${mesh.source}, proxy ${mesh.proxyBuild}`
+}
+
+function countsText(counts: Counts): string {
+  return `${counts.pass} passed, ${counts.fail} failed, ${counts.inconclusive} inconclusive`
+}
+
+function staleText(result: RunResult): string {
+  const attempts = result.scenarios.flatMap((one) => one.steps.flatMap((step) => step.cells.flatMap((cell) => cell.attempts)))
+  const stale = attempts.filter((attempt) => attempt.fate.kind === 'stale').length
+  return `${plural(attempts.length, 'answer')} of which ${stale} stale`
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  return rows.map(([label, text]) => `  ${label.padEnd(8)} ${text}`)
+}
+
+function total(counts: Counts): number {
+  return counts.pass + counts.fail + counts.inconclusive
+}
+
+function minus(left: Counts, right: Counts): Counts {
+  return { pass: left.pass - right.pass, fail: left.fail - right.fail, inconclusive: left.inconclusive - right.inconclusive }
+}

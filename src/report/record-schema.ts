@@ -1,0 +1,168 @@
+import { z } from 'zod'
+
+const where = z.object({ file: z.string(), line: z.number(), column: z.number() })
+const verdict = z.enum(['pass', 'fail', 'inconclusive'])
+const cause = z.object({ code: z.string(), message: z.string() })
+const texts = z.record(z.string(), z.string())
+const facts = z.record(z.string(), z.unknown())
+const wire = z.enum(['mtls', 'plain', 'tls-failed'])
+
+const decider = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('policy'), name: z.string(), namespace: z.string() }),
+  z.object({ kind: z.enum(['no-allow', 'strict', 'ext-authz-error', 'bad-provider', 'app']) }),
+  z.object({ kind: z.literal('jwt'), fault: z.enum(['expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'malformed']) }),
+  z.object({ kind: z.literal('ext-authz'), provider: z.string() }),
+])
+
+const source = z.object({ app: z.string(), namespace: z.string(), container: z.string().optional(), text: z.string() })
+
+const app = { app: z.string(), namespace: z.string(), port: z.number(), text: z.string() }
+const destination = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('service'), ...app }),
+  z.object({ kind: z.literal('pod'), ...app }),
+  z.object({ kind: z.literal('gateway'), name: z.string(), namespace: z.string(), port: z.number(), host: z.string(), text: z.string() }),
+  z.object({ kind: z.literal('url'), url: z.string(), text: z.string() }),
+])
+
+const token = z.object({
+  kind: z.enum(['valid', 'expired', 'not-yet-valid', 'wrong-issuer', 'wrong-key', 'malformed']),
+  claims: facts.optional(),
+})
+const question = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('http'),
+    method: z.string(),
+    path: z.string(),
+    headers: texts,
+    body: z.string().optional(),
+    token: token.optional(),
+  }),
+  z.object({ kind: z.literal('tcp'), line: z.string() }),
+])
+
+/** `text` is the notation of the tables: `403 mtls by deny-get.foo`. */
+const declared = z.object({
+  text: z.string(),
+  outcome: z.string(),
+  wire: z.enum(['mtls', 'plain']).optional(),
+  by: decider.optional(),
+  sees: z.array(z.string()),
+})
+const seen = z.object({
+  text: z.string(),
+  outcome: z.string(),
+  wire: wire.optional(),
+  by: decider.optional(),
+  missing: z.array(z.string()).optional(),
+})
+
+const fate = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('counted') }),
+  z.object({ kind: z.literal('stale'), reason: z.string() }),
+  z.object({ kind: z.literal('void'), cause }),
+])
+
+const attempt = z.object({
+  n: z.number(),
+  token: z.string(),
+  at: z.string(),
+  ms: z.number(),
+  command: z.string(),
+  exitCode: z.number().optional(),
+  seen: seen.optional(),
+  fate,
+  body: z.string().optional(),
+  serverLog: facts.optional(),
+  clientLog: facts.optional(),
+  wireEvidence: z.string().optional(),
+  sinceChangeMs: z.number(),
+})
+
+const cell = z.object({
+  id: z.string(),
+  from: source,
+  to: destination,
+  question,
+  declared,
+  enforcedWithinMs: z.number().optional(),
+  where,
+  verdict,
+  observed: seen.optional(),
+  cause: cause.optional(),
+  /** The one-sentence account. */
+  account: z.string(),
+  timeToEnforceMs: z.number().optional(),
+  attempts: z.array(attempt),
+})
+
+const change = z.object({
+  action: z.enum(['apply', 'delete']),
+  object: z.string(),
+  yaml: z.string().optional(),
+  warnings: z.array(z.string()),
+  refused: z.string().optional(),
+})
+
+const step = z.object({
+  index: z.number(),
+  title: z.string(),
+  where,
+  verdict,
+  causes: z.array(cause),
+  changes: z.array(change),
+  settleMs: z.number(),
+  altered: z.array(z.string()),
+  timeToEnforceMs: z.number().optional(),
+  ms: z.number(),
+  cells: z.array(cell),
+})
+
+const scenario = z.object({
+  id: z.string(),
+  title: z.string(),
+  story: z.string(),
+  reference: z.string().optional(),
+  tags: z.array(z.string()),
+  where,
+  /** Of the file's text, which the record leaves out; tells whether two records ran the same scenario. */
+  sourceSha256: z.string(),
+  verdict,
+  causes: z.array(cause),
+  ms: z.number(),
+  steps: z.array(step),
+})
+
+const counts = z.object({ pass: z.number(), fail: z.number(), inconclusive: z.number() })
+
+/** `test-results/report.json`, version 1. Lengths of time are in milliseconds, times in ISO 8601. */
+export const runRecord = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  startedAt: z.string(),
+  ms: z.number(),
+  verdict,
+  interrupted: z.boolean(),
+  /** Absent when no mesh came up. Records of different image sources are not comparable. */
+  mesh: z
+    .object({
+      context: z.string(),
+      cluster: z.string(),
+      imageSource: z.enum(['registry', 'build', 'foreign']),
+      istio: z.string(),
+      proxyBuild: z.string(),
+      kubernetes: z.string(),
+      images: z.array(z.object({ reference: z.string(), id: z.string() })),
+    })
+    .optional(),
+  harness: z.object({ version: z.string(), node: z.string(), peakRssBytes: z.number() }),
+  /** Of the cells, and of all checks (cells, and what went wrong with steps, scenarios and the run). */
+  cells: counts,
+  checks: counts,
+  causes: z.array(cause),
+  scenarios: z.array(scenario),
+})
+
+/** One run as it is kept: everything that was seen, without the scenarios' text. */
+export type RunRecord = z.infer<typeof runRecord>
+export type CellRecord = z.infer<typeof cell>
+export type AttemptRecord = z.infer<typeof attempt>

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { EXIT, MeshproofError } from '../error.ts'
+import type { Attempt, CellResult, RunResult, ScenarioResult, Seen, StepResult } from '../run/result.ts'
+import { formatDeclared } from '../scenario/model.ts'
+import { countCells, countChecks } from './checks.ts'
+import { type AttemptRecord, type CellRecord, type RunRecord, runRecord } from './record-schema.ts'
+import { explainCell } from './sentence.ts'
+import { writeWhole } from './write-whole.ts'
+
+/** The record's name in the results folder. */
+export const RECORD_FILE = 'report.json'
+
+/** The whole run as plain data. Pure. */
+export function toRecord(result: RunResult): RunRecord {
+  const { mesh } = result
+  return {
+    version: 1,
+    id: result.id,
+    startedAt: result.startedAt,
+    ms: result.ms,
+    verdict: result.verdict,
+    interrupted: result.interrupted,
+    // The kubeconfig's path is this machine's own business.
+    mesh: mesh && {
+      context: mesh.context,
+      cluster: mesh.clusterName,
+      imageSource: mesh.source,
+      istio: mesh.istioVersion,
+      proxyBuild: mesh.proxyBuild,
+      kubernetes: mesh.kubernetesVersion,
+      images: [...mesh.images],
+    },
+    harness: result.harness,
+    cells: countCells(result),
+    checks: countChecks(result),
+    causes: [...result.causes],
+    scenarios: result.scenarios.map(toScenario),
+  }
+}
+
+/**
+ * Writes the record into the results folder, as a whole or not at all.
+ * @returns the file's path.
+ * @throws MeshproofError `report-not-written`.
+ */
+export async function writeRecord(result: RunResult, dir: string): Promise<string> {
+  const file = join(dir, RECORD_FILE)
+  await writeWhole(file, `${JSON.stringify(toRecord(result), undefined, 2)}\n`)
+  return file
+}
+
+/**
+ * Reads a record and checks every field of it.
+ * @throws MeshproofError `record-missing`, `record-truncated` (no whole JSON), `record-foreign` (not ours, or of another version),
+ * `record-damaged` (ours, but a field is not what it must be); all end with exit code 2.
+ */
+export async function readRecord(file: string): Promise<RunRecord> {
+  const data = parse(await read(file), file)
+  if (typeof data !== 'object' || data === null || !('version' in data) || data.version !== 1 || !('scenarios' in data)) {
+    const version =
+      typeof data === 'object' && data !== null && 'version' in data ? `version ${JSON.stringify(data.version)}` : 'no version'
+    throw refused({
+      code: 'record-foreign',
+      message: `${file} is not a record of this meshproof`,
+      expected: 'a record of version 1',
+      seen: version,
+    })
+  }
+  const checked = runRecord.safeParse(data)
+  if (checked.success) return checked.data
+  throw refused({
+    code: 'record-damaged',
+    message: `${file} is a record, but not a sound one`,
+    seen: z.prettifyError(checked.error),
+    cause: checked.error,
+  })
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw refused({ code: 'record-missing', message: `${file} cannot be read`, seen: messageOf(cause), cause })
+  }
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const seen = `${text.length} characters: ${messageOf(cause)}`
+    throw refused({ code: 'record-truncated', message: `${file} holds no whole JSON; it was cut or is no record`, seen, cause })
+  }
+}
+
+function refused(facts: { code: string; message: string; expected?: string; seen?: string; cause?: unknown }): MeshproofError {
+  return new MeshproofError({ ...facts, next: `name a ${RECORD_FILE} that a run has written`, exit: EXIT.usage })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function toScenario(result: ScenarioResult): RunRecord['scenarios'][number] {
+  const { scenario } = result
+  return {
+    id: scenario.id,
+    title: scenario.title,
+    story: scenario.story,
+    reference: scenario.reference,
+    tags: [...scenario.tags],
+    where: scenario.where,
+    sourceSha256: createHash('sha256').update(scenario.source).digest('hex'),
+    verdict: result.verdict,
+    causes: [...result.causes],
+    ms: result.ms,
+    steps: result.steps.map((step) => toStep(step, result)),
+  }
+}
+
+function toStep(step: StepResult, result: ScenarioResult): RunRecord['scenarios'][number]['steps'][number] {
+  return {
+    index: step.index,
+    title: step.title,
+    where: result.scenario.steps.find((one) => one.index === step.index)?.where ?? result.scenario.where,
+    verdict: step.verdict,
+    causes: [...step.causes],
+    changes: step.changes.map((change) => ({ ...change, warnings: [...change.warnings] })),
+    settleMs: step.settleMs,
+    altered: [...step.altered],
+    timeToEnforceMs: step.timeToEnforceMs,
+    ms: step.ms,
+    cells: step.cells.map(toCell),
+  }
+}
+
+function toCell(result: CellResult): CellRecord {
+  const { cell } = result
+  return {
+    id: cell.id,
+    from: cell.from,
+    to: cell.to,
+    question: cell.question,
+    declared: { text: formatDeclared(cell.declared), ...cell.declared, sees: [...cell.declared.sees] },
+    enforcedWithinMs: cell.enforcedWithinMs,
+    where: cell.where,
+    verdict: result.verdict,
+    observed: result.observed && toSeen(result.observed),
+    cause: result.cause,
+    account: explainCell(result),
+    timeToEnforceMs: result.timeToEnforceMs,
+    attempts: result.attempts.map(toAttempt),
+  }
+}
+
+function toAttempt(attempt: Attempt): AttemptRecord {
+  return { ...attempt, seen: attempt.seen && toSeen(attempt.seen) }
+}
+
+function toSeen(seen: Seen): NonNullable<CellRecord['observed']> {
+  return { text: formatDeclared(seen), ...seen, missing: seen.missing && [...seen.missing] }
+}
