@@ -1,4 +1,12 @@
-import { type Cause, type CellResult, type RunResult, type ScenarioResult, type StepResult, worstVerdict } from '../run/result.ts'
+import {
+  type Cause,
+  type CellResult,
+  type RunResult,
+  type ScenarioResult,
+  type StepResult,
+  type Verdict,
+  worstVerdict,
+} from '../run/result.ts'
 import type { Scenario, Step } from '../scenario/model.ts'
 
 /**
@@ -10,39 +18,48 @@ export function completeRun(result: RunResult, planned: readonly Scenario[]): Ru
   const reasons = result.interrupted ? [...result.causes, INTERRUPTED] : result.causes
   const missing = planned.filter((scenario) => !known.includes(scenario.id)).map(blankScenario)
   const scenarios = [...result.scenarios, ...missing].map((one) => completeScenario(one, reasons))
-  const verdicts = scenarios.map((one) => one.verdict)
-  const causes = explained(result, result.interrupted || verdicts.some((verdict) => verdict !== 'pass'), 'run')
-  return { ...result, scenarios, causes, verdict: worstVerdict([result.verdict, ...verdicts]) }
+  return { ...result, scenarios, ...judge(result, scenarios, result.interrupted ? INTERRUPTED : unexplained('run', result.verdict)) }
 }
 
 const INTERRUPTED: Cause = { code: 'interrupted', message: 'the run was interrupted' }
 
 function completeScenario(result: ScenarioResult, outer: readonly Cause[]): ScenarioResult {
   const reasons = [...result.causes, ...outer]
-  const steps: StepResult[] = []
-  for (const step of result.scenario.steps) {
+  const planned = result.scenario.steps.map((step) => {
     const done = result.steps.find((one) => one.index === step.index)
-    steps.push(done ? completeStep(done, step, reasons) : blankStep(step, reasons))
-  }
-  const verdicts = steps.map((one) => one.verdict)
-  const causes = explained(
-    result,
-    verdicts.some((verdict) => verdict !== 'pass'),
-    'scenario',
-  )
-  return { ...result, steps, causes, verdict: worstVerdict([result.verdict, ...verdicts]) }
+    return done ? completeStep(done, step, reasons) : blankStep(step, reasons)
+  })
+  const others = result.steps.filter((one) => !result.scenario.steps.some((step) => step.index === one.index))
+  const steps = [...planned, ...others]
+  return { ...result, steps, ...judge(result, steps, unexplained('scenario', result.verdict)) }
 }
 
 function completeStep(result: StepResult, step: Step, outer: readonly Cause[]): StepResult {
   const reasons = [...result.causes, ...outer]
-  const cells = step.cells.map((cell) => result.cells.find((one) => one.cell.id === cell.id) ?? notAsked(cell, reasons))
-  const verdicts = cells.map((one) => one.verdict)
-  const causes = explained(
-    result,
-    verdicts.some((verdict) => verdict !== 'pass'),
-    'step',
-  )
-  return { ...result, cells, causes, verdict: worstVerdict([result.verdict, ...verdicts]) }
+  const planned = step.cells.map((cell) => result.cells.find((one) => one.cell.id === cell.id) ?? notAsked(cell, reasons))
+  const others = result.cells.filter((one) => !step.cells.some((cell) => cell.id === one.cell.id))
+  const cells = [...planned, ...others]
+  return { ...result, cells, ...judge(result, cells, unexplained('step', result.verdict)) }
+}
+
+interface Judged {
+  readonly verdict: Verdict
+  readonly causes: readonly Cause[]
+}
+
+/**
+ * A whole is never better than its parts and its causes. Where it is worse than its parts and names no cause, `otherwise` becomes one:
+ * a red that nobody can see is a lost one.
+ */
+function judge(whole: Judged, parts: readonly { readonly verdict: Verdict }[], otherwise: Cause): Judged {
+  const fromParts = worstVerdict(parts.map((part) => part.verdict))
+  const fromCauses: Verdict = whole.causes.length > 0 ? 'inconclusive' : 'pass'
+  const verdict = worstVerdict([whole.verdict, fromParts, fromCauses])
+  return { verdict, causes: whole.causes.length === 0 && verdict !== fromParts ? [otherwise] : whole.causes }
+}
+
+function unexplained(what: string, verdict: Verdict): Cause {
+  return { code: 'unexplained-verdict', message: `the ${what} is marked ${verdict} and gives no reason` }
 }
 
 function blankScenario(scenario: Scenario): ScenarioResult {
@@ -61,10 +78,4 @@ function notAsked(cell: CellResult['cell'], reasons: readonly Cause[]): CellResu
 
 function notAskedCause(reasons: readonly Cause[]): Cause {
   return { code: 'not-asked', message: reasons[0] ? `${reasons[0].message} [${reasons[0].code}]` : 'the run ended before it came to this' }
-}
-
-/** Adds a cause where a verdict is red though neither its parts nor its causes say why: a red that nobody can see is a lost one. */
-function explained(whole: { verdict: string; causes: readonly Cause[] }, redParts: boolean, what: string): readonly Cause[] {
-  if (whole.verdict === 'pass' || whole.causes.length > 0 || redParts) return whole.causes
-  return [{ code: 'unexplained-verdict', message: `the ${what} is marked ${whole.verdict} and gives no reason` }]
 }

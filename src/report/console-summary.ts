@@ -10,6 +10,7 @@ export function summaryLines(result: RunResult, look: Look, files: readonly stri
   const checks = countChecks(result)
   return [
     ...causeLines(result.causes, result.verdict, look),
+    ...untoldLines(result, look),
     look.bold(verdictLine(result, look)),
     ...table([
       ['cells', countsText(cells)],
@@ -24,6 +25,20 @@ export function summaryLines(result: RunResult, look: Look, files: readonly stri
 /** `41 passed, 1 failed`: exactly this form, for what reads the last line. Inconclusive is not passed. */
 export function closingLine(counts: Counts): string {
   return `${counts.pass} passed, ${counts.fail + counts.inconclusive} failed`
+}
+
+/** What no event has told: cells that were never asked, by reason, and red without a reason. */
+function untoldLines(result: RunResult, look: Look): string[] {
+  const steps = result.scenarios.flatMap((one) => one.steps)
+  const reasons = new Map<string, number>()
+  for (const { cause } of steps.flatMap((step) => step.cells)) {
+    if (cause?.code === 'not-asked') reasons.set(cause.message, (reasons.get(cause.message) ?? 0) + 1)
+  }
+  const unasked = [...reasons].map(([reason, count]) => ({ code: 'not-asked', message: `${plural(count, 'cell')} never asked: ${reason}` }))
+  const unexplained = [...steps, ...result.scenarios].flatMap((whole) =>
+    whole.causes.filter((cause) => cause.code === 'unexplained-verdict' || cause.code === 'not-asked'),
+  )
+  return causeLines([...unasked, ...unexplained], 'inconclusive', look)
 }
 
 /** Every verdict names the image source and the proxy build: a verdict on one build says nothing of another. */

@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import type { Reporter } from '../run/events.ts'
+import { consoleReporter } from './console.ts'
+import { fileReporter } from './file-reporter.ts'
+import { JUNIT_FILE, writeJunit } from './junit.ts'
+import type { TextStream } from './live.ts'
+import { showsUnicode } from './look.ts'
+import { RECORD_FILE, writeRecord } from './record.ts'
+
+export interface ReportersOptions {
+  /** Results folder: `test-results`. */
+  readonly dir: string
+  readonly stream: TextStream & { readonly isTTY?: boolean | undefined }
+  /** The process's environment: CI, NO_COLOR, FORCE_COLOR, TERM and the locale decide how text looks. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Overrides what the environment says. */
+  readonly colour?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  readonly quiet?: boolean | undefined
+}
+
+/** The reporters of a run, in the order of their end: files first, then the console, so that it names only files that are there. */
+export function createReporters(options: ReportersOptions): Reporter[] {
+  const { dir, stream, env, verbose = false, quiet = false } = options
+  const record = join(dir, RECORD_FILE)
+  const junit = join(dir, JUNIT_FILE)
+  return [
+    fileReporter({ file: record, write: (result) => writeRecord(result, dir) }),
+    fileReporter({ file: junit, write: (result) => writeJunit(result, dir) }),
+    consoleReporter({ stream, ...streamLook(options), unicode: showsUnicode(env), verbose, quiet, files: [record, junit] }),
+  ]
+}
+
+/** Whether lines may be redrawn on this stream, and whether it shows colours. */
+export function streamLook({ stream, env, colour }: Pick<ReportersOptions, 'stream' | 'env' | 'colour'>): {
+  tty: boolean
+  colour: boolean
+} {
+  const inCi = Boolean(env['CI']) && env['CI'] !== 'false'
+  const tty = stream.isTTY === true && !inCi && env['TERM'] !== 'dumb'
+  const asked = Boolean(env['FORCE_COLOR']) && env['FORCE_COLOR'] !== '0'
+  return { tty, colour: colour ?? (!env['NO_COLOR'] && (asked || tty)) }
+}
