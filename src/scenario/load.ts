@@ -1,0 +1,85 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EXIT, MeshproofError } from '../error.ts'
+import type { Scenario } from './model.ts'
+import { DEFAULT_SURROUNDINGS, parseScenario, type Surroundings } from './parse.ts'
+import { type Problem, problemAt } from './problem.ts'
+
+const APPS_FOLDER = fileURLToPath(new URL('../../kind/apps/', import.meta.url))
+const DEFAULT_FOLDER = 'scenarios'
+
+export interface LoadedScenarios {
+  /** The scenarios of the files without an error, by path. */
+  readonly scenarios: readonly Scenario[]
+  /** The problems of all files. */
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Reads scenario files.
+ * @param paths files, or folders that are searched to their bottom for `.yaml` and `.yml`; the folder `scenarios` where there are none
+ * @throws MeshproofError `no-such-path` for a path that is not there, `no-scenarios` where the paths hold no scenario file
+ */
+export async function loadScenarios(paths: readonly string[]): Promise<LoadedScenarios> {
+  const wanted = paths.length > 0 ? paths : [DEFAULT_FOLDER]
+  const files = [...new Set((await Promise.all(wanted.map(findFiles))).flat())].sort()
+  if (files.length === 0) {
+    throw new MeshproofError({
+      code: 'no-scenarios',
+      message: `there is no scenario file in ${wanted.join(', ')}`,
+      expected: 'files that end in .yaml or .yml',
+      exit: EXIT.usage,
+    })
+  }
+  const surroundings = await findSurroundings()
+  const parsed = await Promise.all(
+    files.map(async (file) => ({ file, ...parseScenario(file, await readFile(file, 'utf8'), surroundings) })),
+  )
+  const twins = parsed.flatMap(({ file }, index) => twinProblem(file, files.slice(0, index)))
+  const twinFiles = twins.map(({ where }) => where.file)
+  return {
+    scenarios: parsed.flatMap(({ file, scenario }) => (scenario && !twinFiles.includes(file) ? scenario : [])),
+    problems: [...parsed.flatMap(({ problems }) => problems), ...twins],
+  }
+}
+
+async function findFiles(path: string): Promise<string[]> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new MeshproofError({
+      code: 'no-such-path',
+      message: `${path} is not there`,
+      next: 'name a scenario file or a folder of them',
+      exit: EXIT.usage,
+      cause,
+    })
+  })
+  if (!found.isDirectory()) return [tidy(path)]
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name)).map((entry) => tidy(join(entry.parentPath, entry.name)))
+}
+
+/** Paths read best from where the reader stands, so long as the file is below it. */
+function tidy(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}
+
+async function findSurroundings(): Promise<Surroundings> {
+  const files = await readdir(APPS_FOLDER).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return []
+    throw cause
+  })
+  const apps = files.filter((file) => file.endsWith('.yaml')).map((file) => basename(file, '.yaml'))
+  return apps.length > 0 ? { ...DEFAULT_SURROUNDINGS, apps } : DEFAULT_SURROUNDINGS
+}
+
+function twinProblem(file: string, earlier: readonly string[]): Problem[] {
+  const idOf = (path: string) => basename(path).replace(/\.ya?ml$/, '')
+  const twin = earlier.find((other) => idOf(other) === idOf(file))
+  if (twin === undefined) return []
+  const place = { where: { file, line: 1, column: 1 }, length: 1, sourceLine: '' }
+  return [
+    problemAt(place, { code: 'duplicate-id', message: `\`${idOf(file)}\` is the id of ${twin} too`, next: 'rename one of the files' }),
+  ]
+}

@@ -1,0 +1,95 @@
+import type { Decider, Destination, JwtFault, ObjectKey, Source } from './model.ts'
+import { suggest } from './suggest.ts'
+
+/** A name that could not be read: why, and what to write. */
+export interface Fault {
+  readonly reason: string
+  readonly next?: string | undefined
+}
+
+const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
+const SOURCE = new RegExp(`^(${LABEL})\\.(${LABEL})(?:/(${LABEL}))?$`)
+const DESTINATION = new RegExp(`^(?:(pod|gateway)/)?(${LABEL})\\.(${LABEL}):(\\d{1,5})$`)
+const OBJECT_KEY = new RegExp(`^([A-Z][A-Za-z0-9]*)(?:\\.([a-z0-9.-]+))?/([a-z0-9](?:[-.a-z0-9]*[a-z0-9])?)\\.(${LABEL})$`)
+const ARGUMENT = /^(jwt|ext-authz)\((.*)\)$/
+
+const JWT_FAULTS: readonly JwtFault[] = ['expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'malformed']
+/** Words that are deciders; a policy of such a name is written with its namespace. */
+const DECIDER_WORDS = ['no-allow', 'strict', 'ext-authz-error', 'bad-provider', 'app'] as const
+
+/** `sleep.foo`, `sleep.foo/istio-proxy`. */
+export function readSource(text: string): Source | Fault {
+  const match = SOURCE.exec(text)
+  if (!match) return { reason: `\`${text}\` is not a source`, next: 'write `app.namespace` or `app.namespace/istio-proxy`' }
+  const [, app = '', namespace = '', container] = match
+  return { app, namespace, text, ...(container === undefined ? {} : { container }) }
+}
+
+/** `httpbin.foo:8000`, `pod/tcp-echo.foo:9002`, `gateway/name.namespace:80`, `https://…`; `host` is the gateway's Host header. */
+export function readDestination(text: string, host: string | undefined): Destination | Fault {
+  if (/^https?:\/\//.test(text)) {
+    return URL.canParse(text) ? { kind: 'url', url: text, text } : { reason: `\`${text}\` is not a URL` }
+  }
+  const match = DESTINATION.exec(text)
+  const next = 'write `app.namespace:port`, `pod/app.namespace:port`, `gateway/name.namespace:port` or a URL'
+  if (!match) return { reason: `\`${text}\` is not a destination`, next }
+  const [, kind = 'service', name = '', namespace = '', digits = ''] = match
+  const port = Number(digits)
+  if (port < 1 || port > 65_535) return { reason: `${digits} is not a port`, next: 'ports go from 1 to 65535' }
+  if (kind === 'gateway') {
+    if (host === undefined) return { reason: 'a gateway needs to be asked for a host', next: 'add `host: …` to this expect item' }
+    return { kind, name, namespace, port, host, text }
+  }
+  return { kind: kind === 'pod' ? 'pod' : 'service', app: name, namespace, port, text }
+}
+
+/** `PeerAuthentication/default.foo`, `Deployment.apps/x.foo`. Without a group it is left open. */
+export function readObjectKey(text: string): (Omit<ObjectKey, 'group'> & { readonly group: string | undefined }) | Fault {
+  const match = OBJECT_KEY.exec(text)
+  if (!match) return { reason: `\`${text}\` does not name an object`, next: 'write `Kind/name.namespace` or `Kind.group/name.namespace`' }
+  const [, kind = '', group, name = '', namespace = ''] = match
+  return { group, kind, name, namespace }
+}
+
+/** A policy that a cell can name. */
+export interface PolicyName {
+  readonly name: string
+  readonly namespace: string
+}
+
+/** What stands after `by`; a bare policy name is looked up in `policies`, all that the scenario applies. */
+export function readDecider(text: string, policies: readonly PolicyName[]): Decider | Fault {
+  const word = DECIDER_WORDS.find((candidate) => candidate === text)
+  if (word) return { kind: word }
+  const [, call, argument = ''] = ARGUMENT.exec(text) ?? []
+  if (call === 'ext-authz') {
+    return argument === ''
+      ? { reason: 'ext-authz needs the provider', next: 'write `ext-authz(provider)`' }
+      : { kind: 'ext-authz', provider: argument }
+  }
+  if (call === 'jwt') {
+    const fault = JWT_FAULTS.find((candidate) => candidate === argument)
+    if (fault) return { kind: 'jwt', fault }
+    return {
+      reason: `\`${argument}\` is no fault of a JWT`,
+      next: suggest(argument, JWT_FAULTS) ?? `write one of ${JWT_FAULTS.join(', ')}`,
+    }
+  }
+  if (text === 'jwt') return { reason: 'jwt needs its fault', next: `write \`jwt(…)\` with one of ${JWT_FAULTS.join(', ')}` }
+  if (text === 'ext-authz') return { reason: 'ext-authz needs the provider', next: 'write `ext-authz(provider)`' }
+  return resolvePolicy(text, policies)
+}
+
+function resolvePolicy(text: string, policies: readonly PolicyName[]): Decider | Fault {
+  const full = policies.find((policy) => `${policy.name}.${policy.namespace}` === text)
+  if (full) return { kind: 'policy', name: full.name, namespace: full.namespace }
+  const named = policies.filter((policy) => policy.name === text)
+  const [only, other] = named
+  if (only && !other) return { kind: 'policy', name: only.name, namespace: only.namespace }
+  if (only) {
+    const choices = named.map((policy) => `\`${policy.name}.${policy.namespace}\``)
+    return { reason: `\`${text}\` is the name of ${named.length} policies`, next: `write ${choices.join(' or ')}` }
+  }
+  const candidates = [...policies.flatMap((policy) => [policy.name, `${policy.name}.${policy.namespace}`]), ...DECIDER_WORDS]
+  return { reason: `no step applies an AuthorizationPolicy \`${text}\``, next: suggest(text, candidates) }
+}

@@ -1,0 +1,177 @@
+import { readDeclared } from './declared.ts'
+import type { Path, SourceDocument } from './document.ts'
+import { readFields } from './fields.ts'
+import type { Bounds, Cell, Declared, Question, TokenSpec } from './model.ts'
+import { type PolicyName, readDestination, readSource } from './names.ts'
+import { type Problem, problemAt, type Word } from './problem.ts'
+import { readBounds } from './read-bounds.ts'
+import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
+import { readTable } from './table.ts'
+
+/** A cell with the words it was read from, for the checks that follow. Its id comes with its step. */
+export interface DraftCell {
+  readonly cell: Omit<Cell, 'id'>
+  readonly source: Word
+  readonly destination: Word
+  readonly declaration: Word
+  /** The `enforced within` of a single-line probe. */
+  readonly within?: Word
+}
+
+export interface ExpectItem {
+  readonly document: SourceDocument
+  readonly path: Path
+  readonly step: number
+  readonly bounds: Bounds
+  readonly policies: readonly PolicyName[]
+}
+
+interface Reading {
+  readonly cells: readonly DraftCell[]
+  readonly problems: readonly Problem[]
+}
+
+/** What every cell of one item shares. */
+interface Shared {
+  readonly item: ExpectItem
+  readonly question: Question
+  readonly host: string | undefined
+  readonly sees: readonly string[]
+  readonly bounds: Bounds
+}
+
+/** Reads one item of a step's `expect`, in the form that its keys show. */
+export function readExpect(item: ExpectItem): Reading {
+  const { document, path } = item
+  const value = document.at(path)
+  const has = (key: string) => document.has([...path, key])
+  const single = !has('table') && ['from', 'to', 'is'].some(has)
+
+  if (has('tcp') && !has('http')) {
+    const schema = single ? expectSchemas.tcpLine : expectSchemas.tcpTable
+    const { fields, problems } = readFields(schema, document, path, value)
+    if (fields.tcp === undefined) return { cells: [], problems }
+    const question: Question = { kind: 'tcp', line: fields.tcp }
+    const shared = { item, question, host: undefined, sees: [], bounds: readBounds(fields.bounds, item.bounds) }
+    return join(problems, single ? readLine(shared, fields) : readCells(shared))
+  }
+  const schema = single ? expectSchemas.httpLine : expectSchemas.httpTable
+  const { fields, problems } = readFields(schema, document, path, value)
+  if (fields.http === undefined) return { cells: [], problems }
+  const question = readRequest({ ...fields, http: fields.http })
+  const shared = { item, question, host: fields.host, sees: listOf(fields.sees), bounds: readBounds(fields.bounds, item.bounds) }
+  return join(problems, single ? readLine(shared, fields) : readCells(shared))
+}
+
+interface RawRequest {
+  readonly http: string
+  readonly headers?: Record<string, string> | undefined
+  readonly body?: string | undefined
+  readonly token?: RawToken | undefined
+}
+
+function readRequest({ http, headers = {}, body, token }: RawRequest): Question {
+  const [method = '', path = ''] = http.split(' ')
+  return {
+    kind: 'http',
+    method,
+    path,
+    headers,
+    ...(body === undefined ? {} : { body }),
+    ...(token === undefined ? {} : { token: readToken(token) }),
+  }
+}
+
+function readToken(token: RawToken): TokenSpec {
+  if (typeof token === 'string') return { kind: token }
+  return { kind: token.kind, ...(token.claims ? { claims: token.claims } : {}) }
+}
+
+function readCells(shared: Shared): Reading {
+  const { document, path } = shared.item
+  if (!document.has([...path, 'table'])) return { cells: [], problems: [] }
+  const table = readTable(document, [...path, 'table'])
+  const rows = table.rows.flatMap(({ source, cells }) =>
+    cells.map((declaration, index) => ({ source, declaration, destination: table.destinations[index] })),
+  )
+  const readings = rows.map(({ source, destination, declaration }) =>
+    destination && declaration ? readCell(shared, { source, destination, declaration }) : { cells: [], problems: [] },
+  )
+  return {
+    cells: readings.flatMap((reading) => reading.cells),
+    problems: [...table.problems, ...once(readings.flatMap((reading) => reading.problems))],
+  }
+}
+
+/** What an item in either form may hold besides its question; the table's is read from the file. */
+interface RawItem {
+  readonly bounds?: RawBounds | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly is?: string | undefined
+  readonly 'enforced within'?: number | undefined
+}
+
+function readLine(shared: Shared, { from, to, is, 'enforced within': withinMs }: RawItem): Reading {
+  if (from === undefined || to === undefined || is === undefined) return { cells: [], problems: [] }
+  const { document, path } = shared.item
+  const word = (key: string, text: string) => wordAt(document, [...path, key], text)
+  const words = { source: word('from', from), destination: word('to', to), declaration: word('is', is) }
+  const { cells, problems } = readCell(shared, words)
+  if (withinMs === undefined) return { cells, problems }
+  const within = word('enforced within', `${withinMs} ms`)
+  return { cells: cells.map((draft) => ({ ...draft, cell: { ...draft.cell, enforcedWithinMs: withinMs }, within })), problems }
+}
+
+function readCell(shared: Shared, words: { source: Word; destination: Word; declaration: Word }): Reading {
+  const { item, question, host, sees, bounds } = shared
+  const problems: Problem[] = []
+  const from = readSource(words.source.text)
+  if ('reason' in from) problems.push(complain(words.source, 'bad-source', from))
+  const to = readDestination(words.destination.text, host)
+  if ('reason' in to) problems.push(complain(words.destination, 'bad-destination', to))
+  else if (host !== undefined && to.kind !== 'gateway') {
+    const reason = { reason: 'only a gateway is asked for another host', next: 'leave out `host`' }
+    problems.push(complain(item.document.keyPlace([...item.path, 'host']), 'misplaced-host', reason))
+  }
+  const declared = readDeclared({ text: words.declaration.text, protocol: question.kind, policies: item.policies })
+  if ('reason' in declared) {
+    const { where, sourceLine } = words.declaration
+    const place = { where: { ...where, column: where.column + declared.start }, length: declared.end - declared.start, sourceLine }
+    problems.push(complain(place, declared.code, declared))
+  }
+  if ('reason' in from || 'reason' in to || 'reason' in declared) return { cells: [], problems }
+  const full: Declared = { ...declared, sees }
+  const cell = { step: item.step, from, to, question, declared: full, bounds, where: words.declaration.where }
+  return { cells: [{ cell, ...words }], problems }
+}
+
+function wordAt(document: SourceDocument, path: Path, text: string): Word {
+  const place = document.place(path)
+  const offset = document.textOffset(path)
+  const where = { ...place.where, column: place.where.column + offset }
+  return { text, where, length: Math.max(1, place.length - 2 * offset), sourceLine: place.sourceLine }
+}
+
+function complain(place: Omit<Word, 'text'>, code: string, { reason, next }: { reason: string; next?: string | undefined }): Problem {
+  return problemAt(place, { code, message: reason, ...(next ? { next } : {}) })
+}
+
+/** A source or destination that cannot be read is the same mistake in every cell of its row or column. */
+function once(problems: readonly Problem[]): Problem[] {
+  return problems.filter(
+    (problem, index) =>
+      problems.findIndex(
+        ({ where, code }) => code === problem.code && where.line === problem.where.line && where.column === problem.where.column,
+      ) === index,
+  )
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+function join(problems: readonly Problem[], reading: Reading): Reading {
+  return { cells: reading.cells, problems: [...problems, ...reading.problems] }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+
+/** `2s`, `500ms`, `1.5s`; milliseconds after parsing. */
+const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s)$/, 'not a duration: write seconds or milliseconds, `2s` or `500ms`')
+  .transform((text) => Number.parseFloat(text) * (text.endsWith('ms') ? 1 : 1_000))
+  .describe('A duration: 2s, 500ms')
+
+const boundsSchema = z
+  .strictObject({
+    answers: z.int().min(1).optional().describe('Equal counted answers that decide a cell; 3'),
+    probe: duration.optional().describe('One probe, from the question to its answer; 5s'),
+    settle: duration.optional().describe('A change, until every proxy runs it; 10s'),
+    decision: duration.optional().describe("A step's cells, from the first question to the last decision; 15s"),
+  })
+  .describe('Limits; the nearest of expect item, step, scenario and defaults counts')
+
+const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
+const http = z
+  .string()
+  .regex(/^[A-Z]+ \/\S*$/, 'not a request: write a method and a path, `GET /ip`')
+  .describe('Method and path: GET /ip')
+
+const tcp = z
+  .string()
+  .regex(/^[^\r\n]+$/, 'not one line of text')
+  .describe('The line that is sent; echo means that it came back')
+
+const tokenKind = z.literal(['valid', 'expired', 'not-yet-valid', 'wrong-issuer', 'wrong-key', 'malformed'])
+
+const token = z
+  .union([tokenKind, z.strictObject({ kind: tokenKind, claims: z.record(z.string(), z.unknown()).optional() })])
+  .describe('A JWT that the run mints')
+
+const request = {
+  http,
+  headers: z.record(z.string(), z.string()).optional(),
+  body: z.string().optional(),
+  token: token.optional(),
+  sees: oneOrMore.optional().describe('Texts that the answer must contain; a header that httpbin echoes counts'),
+  host: z.string().min(1).optional().describe('The Host header, for gateway destinations'),
+}
+
+const table = z
+  .string()
+  .describe(
+    'A block (|): the header starts with `from`, two or more spaces part the columns, a cell is `outcome [wire] [by decider]` or `-`',
+  )
+
+const line = {
+  from: z.string().describe('app.namespace or app.namespace/istio-proxy'),
+  to: z.string().describe('app.namespace:port, pod/app.namespace:port, gateway/name.namespace:port or a URL'),
+  is: z.union([z.string(), z.number()]).transform(String).describe('outcome [wire] [by decider]: 403 by deny-get'),
+  'enforced within': duration.optional().describe('Only where the declaration differs from the step before'),
+}
+
+/** The four forms of an expect item; which one is meant shows in its keys. */
+export const expectSchemas = {
+  httpTable: z.strictObject({ ...request, table, bounds: boundsSchema.optional() }),
+  tcpTable: z.strictObject({ tcp, table, bounds: boundsSchema.optional() }),
+  httpLine: z.strictObject({ ...request, ...line, bounds: boundsSchema.optional() }),
+  tcpLine: z.strictObject({ tcp, ...line, bounds: boundsSchema.optional() }),
+}
+
+/** A manifest is the API server's to check; only what names it is ours. */
+export const manifestSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string() }),
+  redundant: z.string().min(1).optional().describe('Why leaving this object out changes nothing today'),
+  refused: z.string().min(1).optional().describe('The admission webhook must reject the object with this text'),
+})
+
+/** A step, with its items still unread: each is read alone, so that one mistake does not hide the others. */
+export const stepSchema = z.strictObject({
+  step: z.string().min(1).describe('What is so from here on, as a sentence'),
+  delete: z.array(z.string()).optional().describe('Kind/name.namespace of what an earlier step applied'),
+  apply: z.array(z.unknown()).optional().describe('Manifests, with their namespaces'),
+  warns: oneOrMore.optional().describe('Texts that the API server must warn with'),
+  expect: z.array(z.unknown()).optional().describe('Who must reach whom, and how'),
+  bounds: boundsSchema.optional(),
+})
+
+export const worldEntrySchema = z.strictObject({
+  mesh: z.boolean().describe('Whether its pods get a sidecar'),
+  apps: z.array(z.string()).describe('Names of manifests in kind/apps: sleep, httpbin, tcp-echo'),
+})
+
+/** A scenario file, with its namespaces and steps still unread. */
+export const scenarioSchema = z.strictObject({
+  scenario: z.string().min(1).describe('The title'),
+  story: z.string().min(1).describe('What is proven, for people'),
+  reference: z.url().optional(),
+  tags: z.array(z.string()).optional(),
+  world: z.record(z.string(), z.unknown()).describe('The namespaces, and what runs in them'),
+  bounds: boundsSchema.optional(),
+  steps: z.array(z.unknown()).describe('State adds up from step to step'),
+})
+
+/** The whole of a scenario file, for editors. */
+export const scenarioFileSchema = scenarioSchema.extend({
+  world: z.record(z.string(), worldEntrySchema),
+  steps: z
+    .array(
+      stepSchema.extend({
+        apply: z.array(manifestSchema).optional(),
+        expect: z.array(z.union([expectSchemas.httpTable, expectSchemas.tcpTable, expectSchemas.httpLine, expectSchemas.tcpLine])).min(1),
+      }),
+    )
+    .min(1),
+})
+
+export type RawBounds = z.output<typeof boundsSchema>
+export type RawToken = z.output<typeof token>
