@@ -26,10 +26,7 @@ export type Counts = Readonly<Record<Verdict, number>>
 /** The checks of one scenario, in the order of its file. A step with neither cells nor causes is one check, so an admission test is seen. */
 export function scenarioChecks(result: ScenarioResult): Check[] {
   const checks = result.steps.flatMap((step) => stepChecks(result, step))
-  const verdict = causeVerdict(
-    result.verdict,
-    result.steps.map((step) => step.verdict),
-  )
+  const verdict = causeVerdict(result.verdict, result.steps)
   const own = result.causes.map((cause) => ({
     name: `${result.scenario.title}: ${cause.code}`,
     verdict,
@@ -41,10 +38,7 @@ export function scenarioChecks(result: ScenarioResult): Check[] {
 
 /** The causes of the run as a whole. */
 export function runChecks(result: RunResult): Check[] {
-  const verdict = causeVerdict(
-    result.verdict,
-    result.scenarios.map((one) => one.verdict),
-  )
+  const verdict = causeVerdict(result.verdict, result.scenarios)
   return result.causes.map((cause) => ({ name: `run: ${cause.code}`, verdict, cause }))
 }
 
@@ -76,18 +70,15 @@ function stepChecks(scenario: ScenarioResult, step: StepResult): Check[] {
       cause: cell.cause,
     }
   })
-  const verdict = causeVerdict(
-    step.verdict,
-    step.cells.map((cell) => cell.verdict),
-  )
+  const verdict = causeVerdict(step.verdict, step.cells)
   const causes = step.causes.map((cause) => ({ name: `${title}: ${cause.code}`, verdict, where, step, cause }))
   if (cells.length + causes.length === 0) return [{ name: title, verdict: step.verdict, where, step }]
   return [...cells, ...causes]
 }
 
 /** A cause carries no verdict of its own: it is a failure where only it can have made the whole one, else inconclusive. */
-function causeVerdict(whole: Verdict, parts: readonly Verdict[]): Verdict {
-  return whole === 'fail' && worstVerdict(parts) !== 'fail' ? 'fail' : 'inconclusive'
+export function causeVerdict(whole: Verdict, parts: readonly { readonly verdict: Verdict }[]): Verdict {
+  return whole === 'fail' && worstVerdict(parts.map((part) => part.verdict)) !== 'fail' ? 'fail' : 'inconclusive'
 }
 
 function count(verdicts: readonly Verdict[]): Counts {

@@ -1,5 +1,6 @@
 import type { Cause, ScenarioResult, StepResult, Verdict } from '../run/result.ts'
 import type { Scenario } from '../scenario/model.ts'
+import { causeVerdict } from './checks.ts'
 import { formatMs, plural } from './duration.ts'
 import { cellEvidence, changeEvidence } from './evidence.ts'
 import type { Look } from './look.ts'
@@ -34,19 +35,18 @@ export function stepLines(step: StepResult, detail: Detail): string[] {
     `${mark(look, cell.verdict)} ${explainCell(cell)}`,
     ...(verbose ? cellEvidence(cell).map((line) => look.dim(`    ${line}`)) : []),
   ])
-  const below = [...changes, ...causeLines(step.causes, step.verdict, look), ...tables, ...cells]
+  const below = [...changes, ...causeLines(step.causes, causeVerdict(step.verdict, step.cells), look), ...tables, ...cells]
   return [headline(step, look), ...below.map((line) => `${INDENT}${line}`)]
 }
 
 /** What went wrong with a scenario as a whole; nothing where nothing did. */
 export function scenarioEndLines(result: ScenarioResult, look: Look): string[] {
-  return causeLines(result.causes, result.verdict, look).map((line) => `  ${line}`)
+  return causeLines(result.causes, causeVerdict(result.verdict, result.steps), look).map((line) => `  ${line}`)
 }
 
-/** Causes that belong to no cell. */
+/** Causes that belong to no cell; see `causeVerdict`. */
 export function causeLines(causes: readonly Cause[], verdict: Verdict, look: Look): string[] {
-  const shown = verdict === 'pass' ? 'inconclusive' : verdict
-  return causes.map((cause) => `${mark(look, shown)} ${formatCause(cause)}`)
+  return causes.map((cause) => `${mark(look, verdict)} ${formatCause(cause)}`)
 }
 
 const INDENT = '      '

@@ -1,5 +1,5 @@
 import type { RunResult, Verdict } from '../run/result.ts'
-import { type Counts, countCells, countChecks } from './checks.ts'
+import { type Counts, causeVerdict, countCells, countChecks } from './checks.ts'
 import { causeLines } from './console-step.ts'
 import { formatMs, plural } from './duration.ts'
 import type { Look } from './look.ts'
@@ -9,7 +9,7 @@ export function summaryLines(result: RunResult, look: Look, files: readonly stri
   const cells = countCells(result)
   const checks = countChecks(result)
   return [
-    ...causeLines(result.causes, result.verdict, look),
+    ...causeLines(result.causes, causeVerdict(result.verdict, result.scenarios), look),
     ...untoldLines(result, look),
     look.bold(verdictLine(result, look)),
     ...table([

@@ -4,9 +4,10 @@ import type { Scenario, Step } from '../scenario/model.ts'
 import { type Detail, scenarioEndLines, scenarioLines, stepLines } from './console-step.ts'
 import { summaryLines } from './console-summary.ts'
 import { formatMs } from './duration.ts'
-import { liveArea, type TextStream } from './live.ts'
+import { liveArea } from './live.ts'
 import { createLook } from './look.ts'
 import { runLog } from './run-log.ts'
+import { guardStream, type TextStream } from './text-stream.ts'
 
 export interface ConsoleOptions {
   readonly stream: TextStream
@@ -25,7 +26,8 @@ export interface ConsoleOptions {
  * Scenarios that run at the same time are printed one after the other; only live lines mix.
  */
 export function consoleReporter(options: ConsoleOptions): Reporter {
-  const { stream, tty, colour, unicode = true, verbose = false, quiet = false, files = [] } = options
+  const { tty, colour, unicode = true, verbose = false, quiet = false, files = [] } = options
+  const stream = guardStream(options.stream)
   const look = createLook({ colour, unicode })
   const log = runLog()
   const running = new Map<string, Running>()
@@ -118,6 +120,7 @@ export function consoleReporter(options: ConsoleOptions): Reporter {
           ),
         ])
       live?.close()
+      stream.check()
     },
   }
 }

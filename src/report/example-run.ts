@@ -1,3 +1,4 @@
+import type { Reporter } from '../run/events.ts'
 import type { Attempt, AttemptFate, CellResult, RunResult, ScenarioResult, Seen, StepResult } from '../run/result.ts'
 import { worstVerdict } from '../run/result.ts'
 import { type Cell, DEFAULT_BOUNDS, type Declared, type Scenario, type Step } from '../scenario/model.ts'
@@ -171,4 +172,43 @@ export function mixedRun(): RunResult {
   )
   const leak = { code: 'leaked', message: 'ConfigMap/left.foo was left behind' }
   return run([scenario('mtls', [first, second], { causes: [leak] })])
+}
+
+/** Tells a reporter the whole run, as `run/` would; a step's cells are decided in their order. */
+export function tell(reporter: Reporter, result: RunResult): void {
+  reporter.onEvent({ kind: 'run-start', id: result.id, scenarios: result.scenarios.map((one) => one.scenario), mesh: result.mesh })
+  for (const one of result.scenarios) {
+    reporter.onEvent({ kind: 'scenario-start', scenario: one.scenario })
+    for (const [index, done] of one.steps.entries()) tellStep(reporter, one, { index, done })
+    reporter.onEvent({ kind: 'scenario-end', scenario: one.scenario, result: one })
+  }
+  reporter.onEvent({ kind: 'run-end', result })
+}
+
+/** One step's events. */
+export function tellStep(
+  reporter: Reporter,
+  { scenario: plan }: ScenarioResult,
+  { index, done }: { index: number; done: StepResult },
+): void {
+  const planned = plan.steps[index]
+  if (!planned) throw new Error(`the example has no step ${index}`)
+  reporter.onEvent({ kind: 'step-start', scenario: plan, step: planned })
+  reporter.onEvent({ kind: 'step-phase', scenario: plan, step: planned, phase: 'asking' })
+  for (const decided of done.cells) {
+    reporter.onEvent({ kind: 'cell-decided', scenario: plan, step: planned, cell: decided.cell, result: decided })
+  }
+  reporter.onEvent({ kind: 'step-end', scenario: plan, step: planned, result: done })
+}
+
+/** A stream that keeps what it is told. */
+export function textSink(columns?: number): { write(text: string): void; readonly columns: number | undefined; text(): string } {
+  let kept = ''
+  return {
+    write: (text) => {
+      kept += text
+    },
+    columns,
+    text: () => kept,
+  }
 }

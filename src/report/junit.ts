@@ -66,7 +66,7 @@ function properties(result: RunResult, scenario: ScenarioResult | undefined): El
     istio: mesh?.istioVersion,
     proxy: mesh?.proxyBuild,
     kubernetes: mesh?.kubernetesVersion,
-    'image source': mesh?.source,
+    'image-source': mesh?.source,
     meshproof: result.harness.version,
   }
   const children = Object.entries(pairs).map(([name, value]) => (value ? { name: 'property', attributes: { name, value } } : undefined))

@@ -1,8 +1,4 @@
-/** What reporters write to; `columns` is the width of a terminal. */
-export interface TextStream {
-  write(text: string): unknown
-  readonly columns?: number | undefined
-}
+import type { TextStream } from './text-stream.ts'
 
 /** The last lines of a terminal, redrawn while something runs; text that stays is printed above them. */
 export interface LiveArea {

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, formatError } from '../error.ts'
 import type { Reporter, RunEvent } from '../run/events.ts'
-import type { TextStream } from './live.ts'
+import type { TextStream } from './text-stream.ts'
 
 /** Many reporters as one. */
 export interface MultiReporter extends Reporter {

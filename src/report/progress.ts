@@ -1,7 +1,8 @@
 import type { Progress } from '../mesh/types.ts'
 import { formatMs } from './duration.ts'
-import { liveArea, type TextStream } from './live.ts'
+import { liveArea } from './live.ts'
 import { createLook } from './look.ts'
+import { guardStream, type TextStream } from './text-stream.ts'
 
 export interface ProgressOptions {
   readonly stream: TextStream
@@ -18,7 +19,8 @@ export type ConsoleProgress = Progress & { close(): void }
 const HEARTBEAT_MS = 30_000
 
 /** Shows the progress of long work: redrawn lines with a bar on a terminal, else a line at each start, end and heartbeat. */
-export function consoleProgress({ stream, tty, colour = tty, unicode = true }: ProgressOptions): ConsoleProgress {
+export function consoleProgress({ stream: target, tty, colour = tty, unicode = true }: ProgressOptions): ConsoleProgress {
+  const stream = guardStream(target)
   const look = createLook({ colour, unicode })
   const steps = new Map<string, Running>()
   const frame = () => [...steps.values()].map((step) => look.text(liveLine(step, look.spinner)))

@@ -3,9 +3,9 @@ import type { Reporter } from '../run/events.ts'
 import { consoleReporter } from './console.ts'
 import { fileReporter } from './file-reporter.ts'
 import { JUNIT_FILE, writeJunit } from './junit.ts'
-import type { TextStream } from './live.ts'
 import { showsUnicode } from './look.ts'
 import { RECORD_FILE, writeRecord } from './record.ts'
+import type { TextStream } from './text-stream.ts'
 
 export interface ReportersOptions {
   /** Results folder: `test-results`. */

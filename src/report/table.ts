@@ -7,7 +7,7 @@ interface TableOptions {
   readonly look: Look
   /** Leaves out tables and rows in which every cell is a pass. */
   readonly differingOnly?: boolean
-  /** Columns of the terminal; a wider table is cut into several, side by side columns going below. Unbounded unless said. */
+  /** Columns of the terminal; the columns of a wider table go on below. Unbounded unless said. */
   readonly width?: number
 }
 
@@ -102,10 +102,10 @@ const GAP = '   '
 
 function packColumns<T extends { readonly width: number }>(columns: readonly T[], room: number): T[][] {
   const blocks: T[][] = []
-  let used = Number.POSITIVE_INFINITY
+  let used = 0
   for (const column of columns) {
     const needs = column.width + GAP.length
-    if (used + needs > room) {
+    if (blocks.length === 0 || used + needs > room) {
       blocks.push([])
       used = 0
     }
