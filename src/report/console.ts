@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Reporter, RunEvent } from '../run/events.ts'
 import type { Scenario, Step } from '../scenario/model.ts'
 import { type Detail, scenarioEndLines, scenarioLines, stepLines } from './console-step.ts'
@@ -110,15 +110,7 @@ export function consoleReporter(options: ConsoleOptions): Reporter {
       for (const held of queue) held.ended = true
       flush()
       const result = log.result()
-      if (result)
-        print([
-          '',
-          ...summaryLines(
-            result,
-            look,
-            files.filter((file) => existsSync(file)),
-          ),
-        ])
+      if (result) print(['', ...summaryLines(result, look, files.filter(isThere))])
       live?.close()
       stream.check()
     },
@@ -139,6 +131,10 @@ interface Running {
   readonly decided: number
   /** `Date.now()` of its start. */
   readonly since: number
+}
+
+function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 function update(running: Map<string, Running>, scenario: Scenario, change: Partial<Running>): void {

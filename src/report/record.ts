@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Attempt, CellResult, RunResult, ScenarioResult, Seen, StepResult } from '../run/result.ts'
 import { formatDeclared } from '../scenario/model.ts'
@@ -74,8 +74,7 @@ export async function readRecord(file: string): Promise<RunRecord> {
   throw refused({
     code: 'record-damaged',
     message: `${file} is a record, but not a sound one`,
-    seen: z.prettifyError(checked.error),
-    cause: checked.error,
+    seen: issuesText(checked.error),
   })
 }
 
@@ -91,9 +90,16 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const seen = `${text.length} characters: ${messageOf(cause)}`
+    const seen = `${text.length} characters that end in ${JSON.stringify(text.slice(-40))}`
     throw refused({ code: 'record-truncated', message: `${file} holds no whole JSON; it was cut or is no record`, seen, cause })
   }
+}
+
+/** The first three of the fields that are wrong: `scenarios.0.verdict: Invalid option…`. */
+function issuesText(error: z.ZodError): string {
+  const first = error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const more = error.issues.length - first.length
+  return [...first, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
 function refused(facts: { code: string; message: string; expected?: string; seen?: string; cause?: unknown }): MeshproofError {
