@@ -94,11 +94,18 @@ function run(socket: WebSocket, { onStdout, onStderr, signal, pingMs = 15_000 }:
   function abort(): void {
     end({ kind: 'closed-by-us' })
   }
+  let busy = 0
   async function deliver(sink: (chunk: Buffer) => void | Promise<void>, chunk: Buffer): Promise<void> {
-    const busy = sink(chunk)
-    if (busy === undefined) return
+    const taking = sink(chunk)
+    if (taking === undefined) return
+    busy += 1
     socket.pause()
-    await busy.finally(() => !over && socket.resume())
+    try {
+      await taking
+    } finally {
+      busy -= 1
+      if (busy === 0) socket.resume()
+    }
   }
 
   signal.addEventListener('abort', abort, { once: true })

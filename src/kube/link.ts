@@ -40,13 +40,6 @@ export async function linkOf(cluster: Pick<Cluster, 'config' | 'context'>): Prom
   return link
 }
 
-/** Closes the connections that are kept open, so that the process can end. */
-export function closeLink(cluster: Pick<Cluster, 'config'>): void {
-  links.get(cluster.config)?.pool.destroy()
-  links.get(cluster.config)?.single.destroy()
-  links.delete(cluster.config)
-}
-
 function serverOf({ config, context }: Pick<Cluster, 'config' | 'context'>): URL {
   const entry = config.getCurrentCluster()
   if (!entry?.server) {
