@@ -12,6 +12,8 @@ export interface FlowView {
   /** Payload bytes in the window. */
   readonly clientBytes: number
   readonly serverBytes: number
+  /** Bytes sent in the window that the capture does not have; while there are any, nothing absent is proven absent. */
+  readonly missingBytes: number
   /** TLS application data records that began or went on in the window, each way. */
   readonly appDataFromClient: boolean
   readonly appDataFromServer: boolean
@@ -21,6 +23,10 @@ export interface FlowView {
   readonly handshakeFailed: boolean
   /** From the ClientHello, where the capture has it. */
   readonly hello?: { readonly sni?: string; readonly alpn: readonly string[] }
+  /** `1.2`, `1.3`: from the ServerHello, where the capture has it. */
+  readonly version?: string
+  /** The first alert in clear that is more than a good-bye: `fatal 42`, as RFC 8446 section 6 numbers them. */
+  readonly alert?: string
   /** How the connection ended so far. */
   readonly end?: 'fin' | 'rst'
   /** The window's first bytes each way, at most 64, for evidence. */
@@ -42,6 +48,8 @@ export interface Capture {
   readable(text: string): boolean
   /** Undefined while all is well; else why this capture proves nothing (`died: …`, `12 packets dropped`). */
   fault(): string | undefined
+  /** Asks tcpdump how many packets it lost, so that `fault()` is of this moment. False when it did not answer in time. */
+  askDrops(deadlineMs: number, signal: AbortSignal): Promise<boolean>
   /** The pcap bytes of one flow (file header included), at most `limit` bytes, for evidence. */
   pcap(client: Address, server: Address, limit: number): Buffer
   /** Ends tcpdump in the pod (not only the link) and waits for it. Reads dropped packets from its last words. */
