@@ -1,7 +1,10 @@
+import { lintCells } from './lint-cells.ts'
+import { lintSteps } from './lint-steps.ts'
+import { lintWorld } from './lint-world.ts'
 import type { Draft, Surroundings } from './parse.ts'
 import type { Problem } from './problem.ts'
 
-/** What only the whole of a scenario shows to be wrong. */
-export function lintScenario(_draft: Draft, _surroundings: Surroundings): Problem[] {
-  return []
+/** What only the whole of a scenario shows to be wrong; a row's source may be complained of once for each of its cells. */
+export function lintScenario(draft: Draft, surroundings: Surroundings): Problem[] {
+  return [...lintWorld(draft, surroundings), ...lintSteps(draft), ...lintCells(draft, surroundings)]
 }

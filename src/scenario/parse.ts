@@ -6,7 +6,7 @@ import { afterStep } from './in-force.ts'
 import { lintScenario } from './lint.ts'
 import { type Application, DEFAULT_BOUNDS, type Scenario, type WorldNamespace } from './model.ts'
 import type { PolicyName } from './names.ts'
-import { type Problem, sortProblems } from './problem.ts'
+import { distinctProblems, type Problem, sortProblems } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { type DraftStep, readStep } from './read-step.ts'
 import { scenarioSchema, worldEntrySchema } from './schema.ts'
@@ -46,7 +46,7 @@ export function parseScenario(file: string, text: string, surroundings: Surround
   const document = new SourceDocument(file, text)
   if (!document.readable) return { problems: sortProblems(document.problems) }
   const { draft, problems: readProblems } = readScenario(document)
-  const problems = sortProblems([...document.problems, ...readProblems, ...lintScenario(draft, surroundings)])
+  const problems = sortProblems(distinctProblems([...document.problems, ...readProblems, ...lintScenario(draft, surroundings)]))
   return problems.some(({ severity }) => severity === 'error') ? { problems } : { scenario: draft.scenario, problems }
 }
 

@@ -33,6 +33,19 @@ export function problemAt(place: Place, complaint: Complaint): Problem {
   return { severity: 'error', where, length, sourceLine, ...complaint }
 }
 
+/** The first occurrence of `part` in a word, as a word of its own; the whole word where it is not in it. */
+export function partOfWord(word: Word, part: string): Word {
+  const start = word.text.indexOf(part)
+  if (part === '' || start < 0) return word
+  return { text: part, where: { ...word.where, column: word.where.column + start }, length: part.length, sourceLine: word.sourceLine }
+}
+
+/** Without those that say the same of the same place: a row's source is in all its cells. */
+export function distinctProblems(problems: readonly Problem[]): Problem[] {
+  const keyOf = ({ message, where }: Problem) => `${where.file}:${where.line}:${where.column} ${message}`
+  return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()]
+}
+
 /** Files in their order, then lines, then columns. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const files = [...new Set(problems.map((problem) => problem.where.file))]

@@ -99,7 +99,7 @@ function readCells(shared: Shared): Reading {
   )
   return {
     cells: readings.flatMap((reading) => reading.cells),
-    problems: [...table.problems, ...once(readings.flatMap((reading) => reading.problems))],
+    problems: [...table.problems, ...readings.flatMap((reading) => reading.problems)],
   }
 }
 
@@ -155,16 +155,6 @@ function wordAt(document: SourceDocument, path: Path, text: string): Word {
 
 function complain(place: Omit<Word, 'text'>, code: string, { reason, next }: { reason: string; next?: string | undefined }): Problem {
   return problemAt(place, { code, message: reason, ...(next ? { next } : {}) })
-}
-
-/** A source or destination that cannot be read is the same mistake in every cell of its row or column. */
-function once(problems: readonly Problem[]): Problem[] {
-  return problems.filter(
-    (problem, index) =>
-      problems.findIndex(
-        ({ where, code }) => code === problem.code && where.line === problem.where.line && where.column === problem.where.column,
-      ) === index,
-  )
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

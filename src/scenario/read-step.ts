@@ -17,6 +17,10 @@ export interface DraftStep {
   readonly cells: readonly DraftCell[]
   /** Indexes in the file's `apply` list, in the order of `step.applies`. */
   readonly applied: readonly number[]
+  /** Indexes in the file's `delete` list, in the order of `step.deletes`. */
+  readonly deleted: readonly number[]
+  /** What could not be read whole; the checks do not guess about it. */
+  readonly broken: { readonly cells: boolean; readonly changes: boolean }
 }
 
 export interface StepItem {
@@ -52,11 +56,16 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     where: document.keyPlace(path).where,
   }
   const applied = applies.flatMap(({ application }, at) => (application ? [at] : []))
+  const deleted = deletes.flatMap(({ deletion }, at) => (deletion ? [at] : []))
+  const isBroken = (key: 'apply' | 'delete' | 'expect', readings: readonly { problems: readonly Problem[] }[]) =>
+    (document.has([...path, key]) && fields[key] === undefined) || readings.some(({ problems }) => problems.length > 0)
   return {
     path,
     step,
     cells,
     applied,
+    deleted,
+    broken: { cells: isBroken('expect', expects), changes: isBroken('apply', applies) || isBroken('delete', deletes) },
     problems: [...problems, ...[...deletes, ...applies, ...expects].flatMap((reading) => reading.problems)],
   }
 }

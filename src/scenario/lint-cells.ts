@@ -1,0 +1,138 @@
+import { afterStep } from './in-force.ts'
+import { lintDecider } from './lint-decider.ts'
+import { type Application, type Cell, type Declared, formatDeclared } from './model.ts'
+import type { Draft, Surroundings } from './parse.ts'
+import { type Problem, partOfWord, problemAt, type Word } from './problem.ts'
+import type { DraftCell } from './read-expect.ts'
+import { suggest } from './suggest.ts'
+
+/** What a cell is checked against. */
+interface CellContext {
+  readonly draft: Draft
+  readonly surroundings: Surroundings
+  /** The objects that are in force when the cell is asked; undefined where some could not be read. */
+  readonly inForce: readonly Application[] | undefined
+  /** The cells of the step before; undefined in the first step. */
+  readonly previous: readonly DraftCell[] | undefined
+}
+
+/** Each cell: can it be asked, can what it declares be seen, and is it asked once? */
+export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
+  const problems: Problem[] = []
+  let inForce: readonly Application[] = []
+  let previous: readonly DraftCell[] | undefined
+  let known = true
+  for (const { step, cells, broken } of draft.steps) {
+    inForce = afterStep(inForce, step)
+    known &&= !broken.changes
+    const context = { draft, surroundings, inForce: known ? inForce : undefined, previous }
+    for (const cell of cells) {
+      problems.push(...lintSource(context, cell), ...lintDestination(context, cell), ...lintWire(context, cell))
+      problems.push(...lintDecider({ cell, inForce: context.inForce, world: draft.scenario.world }), ...lintWithin(context, cell))
+    }
+    problems.push(...lintTwins(cells))
+    previous = cells
+  }
+  return problems
+}
+
+function lintSource(context: CellContext, { cell: { from }, source }: DraftCell): Problem[] {
+  const missing = lintWorkload(context, source, from)
+  if (missing.length > 0 || from.container === undefined) return missing
+  const meshed = context.draft.scenario.world.some(({ name, mesh }) => name === from.namespace && mesh)
+  if (from.container === 'istio-proxy' && meshed) return []
+  const place = partOfWord(source, `/${from.container}`)
+  if (meshed) {
+    const message = 'only the container `istio-proxy` can be asked from by name'
+    return [problemAt(place, { code: 'bad-container', message, next: `leave it out to ask from ${from.app}'s own` })]
+  }
+  const message = `the namespace \`${from.namespace}\` is not in the mesh: its pods have no other container`
+  return [problemAt(place, { code: 'bad-container', message, next: `write \`${from.app}.${from.namespace}\`` })]
+}
+
+function lintDestination(context: CellContext, { cell: { to }, destination }: DraftCell): Problem[] {
+  if (to.kind === 'service' || to.kind === 'pod') return lintWorkload(context, destination, to)
+  if (to.kind === 'url') return []
+  const known = [...context.draft.scenario.world.map(({ name }) => name), 'istio-system']
+  if (known.includes(to.namespace)) return []
+  const message = `there is no namespace \`${to.namespace}\` for a gateway in this world`
+  return [complainWith(destination, { code: 'unknown-namespace', message, next: suggest(to.namespace, known) })]
+}
+
+function lintWorkload({ draft, inForce }: CellContext, word: Word, { app, namespace }: { app: string; namespace: string }): Problem[] {
+  const { world } = draft.scenario
+  const place = partOfWord(word, `${app}.${namespace}`)
+  const home = world.find(({ name }) => name === namespace)
+  if (!home) {
+    const next = suggest(
+      namespace,
+      world.map(({ name }) => name),
+    )
+    return [complainWith(place, { code: 'unknown-namespace', message: `the world has no namespace \`${namespace}\``, next })]
+  }
+  // A scenario may bring its own workloads.
+  const own = (inForce ?? []).filter(
+    ({ key }) => key.namespace === namespace && ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod'].includes(key.kind),
+  )
+  const apps = [...home.apps, ...own.map(({ key }) => key.name)]
+  if (apps.includes(app)) return []
+  const next = suggest(app, apps) ?? `add it: \`${namespace}: { …, apps: [${[...home.apps, app].join(', ')}] }\``
+  return [complainWith(place, { code: 'missing-app', message: `\`${namespace}\` has no app \`${app}\``, next })]
+}
+
+function lintWire({ surroundings }: CellContext, { cell: { to, declared }, declaration }: DraftCell): Problem[] {
+  if (declared.wire === undefined) return []
+  const blind =
+    to.kind === 'url'
+      ? 'outside the cluster nothing can capture'
+      : to.kind === 'gateway' && !surroundings.capturedGateways.includes(`${to.name}.${to.namespace}`)
+        ? `nothing captures at the gateway \`${to.name}.${to.namespace}\``
+        : undefined
+  if (blind === undefined) return []
+  const message = `${blind}, so \`${declared.wire}\` cannot be seen`
+  return [problemAt(partOfWord(declaration, declared.wire), { code: 'no-capture', message, next: 'declare no wire here' })]
+}
+
+function lintWithin({ previous }: CellContext, { cell, within }: DraftCell): Problem[] {
+  if (!within) return []
+  const before = previous?.find((other) => identityOf(other.cell) === identityOf(cell))
+  if (before && differs(before.cell.declared, cell.declared)) return []
+  const message = before
+    ? `the step before declares \`${formatDeclared(before.cell.declared)}\` too: there is no change to be timed`
+    : 'the step before does not ask this: there is no change to be timed'
+  return [problemAt(within, { code: 'nothing-to-time', message, next: 'leave out `enforced within`' })]
+}
+
+/** What one declaration leaves open is no difference: nothing would be seen to change. */
+function differs(before: Declared, now: Declared): boolean {
+  const by = (declared: Declared) => declared.by && JSON.stringify(declared.by)
+  return (
+    before.outcome !== now.outcome ||
+    (before.wire !== undefined && now.wire !== undefined && before.wire !== now.wire) ||
+    (before.by !== undefined && now.by !== undefined && by(before) !== by(now))
+  )
+}
+
+function lintTwins(cells: readonly DraftCell[]): Problem[] {
+  const first = new Map<string, DraftCell>()
+  return cells.flatMap((draft) => {
+    const identity = identityOf(draft.cell)
+    const twin = first.get(identity)
+    if (!twin) {
+      first.set(identity, draft)
+      return []
+    }
+    const { line, column } = twin.declaration.where
+    const message = `this step asks ${draft.cell.from.text} → ${draft.cell.to.text} the same at ${line}:${column}`
+    return [problemAt(draft.declaration, { code: 'duplicate-cell', message, next: 'leave one of them out' })]
+  })
+}
+
+/** Equal for cells that ask the same. */
+function identityOf({ from, to, question }: Pick<Cell, 'from' | 'to' | 'question'>): string {
+  return JSON.stringify([from.text, to, question])
+}
+
+function complainWith(word: Word, { code, message, next }: { code: string; message: string; next: string | undefined }): Problem {
+  return problemAt(word, { code, message, ...(next ? { next } : {}) })
+}
