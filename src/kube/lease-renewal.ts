@@ -4,20 +4,25 @@ import type { Cluster } from './cluster.ts'
 import type { HeldLease, LeaseObject } from './lease.ts'
 import { request } from './request.ts'
 
-const RENEW_MS = 5_000
-/** After a failed renewal. */
-const AGAIN_MS = 1_000
-/** Without a renewal for so long we stop, before others may take over (20 s). */
-const GIVE_UP_MS = 15_000
+/** In milliseconds. */
+interface Pace {
+  readonly renewMs: number
+  /** After a renewal that failed. */
+  readonly againMs: number
+  /** Without a renewal for so long the lease counts as lost: before others may take it, 20 s after the last one. */
+  readonly giveUpMs: number
+}
+
+const PACE: Pace = { renewMs: 5_000, againMs: 1_000, giveUpMs: 15_000 }
 
 /** Renews a lease in the background until it is released or lost. */
-export function keepRenewed(cluster: Cluster, path: string, held: LeaseObject): Omit<HeldLease, 'takenFrom'> {
+export function keepRenewed(cluster: Cluster, path: string, held: LeaseObject, pace = PACE): Omit<HeldLease, 'takenFrom'> {
   const lost = new AbortController()
   const stopped = new AbortController()
   let lease = held
   let renewedAt = performance.now()
   let renewing: Promise<void> = Promise.resolve()
-  let timer = schedule(RENEW_MS)
+  let timer = schedule(pace.renewMs)
 
   function schedule(inMs: number): NodeJS.Timeout {
     return setTimeout(() => {
@@ -28,16 +33,16 @@ export function keepRenewed(cluster: Cluster, path: string, held: LeaseObject): 
   async function renew(): Promise<void> {
     const begun = performance.now()
     try {
-      const answer = await request(cluster, { method: 'PUT', path, body: renewed(lease), signal: stopped.signal, deadlineMs: RENEW_MS })
+      const answer = await request(cluster, { method: 'PUT', path, body: renewed(lease), signal: stopped.signal, deadlineMs: pace.renewMs })
       if (answer.status === 409 || answer.status === 404) return lose(answer.status === 404 ? 'it was deleted' : 'somebody else wrote it')
       if (answer.status !== 200) throw apiError('renew the lease', answer)
       lease = answer.body as LeaseObject
       renewedAt = begun
-      timer = schedule(RENEW_MS)
+      timer = schedule(pace.renewMs)
     } catch (error) {
       if (stopped.signal.aborted) return
-      if (performance.now() - renewedAt > GIVE_UP_MS) return lose(`not renewed for ${GIVE_UP_MS / 1000} s`, error)
-      timer = schedule(AGAIN_MS)
+      if (performance.now() - renewedAt > pace.giveUpMs) return lose(`not renewed for ${pace.giveUpMs / 1000} s`, error)
+      timer = schedule(pace.againMs)
     }
   }
 

@@ -53,7 +53,6 @@ export async function request(cluster: Pick<Cluster, 'config' | 'context'>, ask:
     throw new MeshproofError({
       code: 'api-unreachable',
       message: `no answer from the API server of ${cluster.context} to ${what}`,
-      seen: error instanceof Error ? error.message : String(error),
       next: `check that ${link.server.origin} is up: kubectl --context ${cluster.context} version`,
       cause: error,
     })

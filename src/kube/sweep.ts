@@ -39,14 +39,19 @@ export async function sweep(cluster: Cluster, { except, namespaces, signal }: Sw
     found.map((trace) => limit(async () => ({ trace, was: await remove(cluster, trace.key, { signal, deadlineMs: REMOVE_MS }) }))),
   )
   signal.throwIfAborted()
-  const failed = ends.flatMap((end, at) => (end.status === 'rejected' ? [{ trace: found[at], reason: end.reason as unknown }] : []))
-  if (failed.length > 0) {
+  const failed = found.flatMap(({ key, run }, at) => {
+    const end = ends[at]
+    return end?.status === 'rejected' ? [{ key, run, reason: end.reason as unknown }] : []
+  })
+  const [first] = failed
+  if (first) {
+    const { kind, group, name, namespace } = first.key
     throw new MeshproofError({
       code: 'sweep-incomplete',
       message: `${failed.length} of ${found.length} objects of earlier runs could not be removed`,
-      seen: failed.map(({ trace }) => (trace ? `${formatKey(trace.key)} of run ${trace.run}` : '')).join(', '),
-      next: `kubectl get KIND -A -l ${RUN_LABEL}`,
-      cause: failed[0]?.reason,
+      seen: failed.map(({ key, run, reason }) => `${formatKey(key)} of run ${run}: ${words(reason)}`).join('; '),
+      next: `kubectl get ${kind}${group && `.${group}`} ${name}${namespace && ` -n ${namespace}`} -o yaml`,
+      cause: first.reason,
     })
   }
   return ends.flatMap((end) => (end.status === 'fulfilled' && end.value.was === 'removed' ? [end.value.trace] : []))
@@ -55,6 +60,11 @@ export async function sweep(cluster: Cluster, { except, namespaces, signal }: Sw
 /** What still carries the run's label. Objects that the cluster itself made from others (owned ones) are left to it. */
 export async function traces(cluster: Cluster, runId: string, { signal }: { signal?: AbortSignal } = {}): Promise<Trace[]> {
   return labelled(cluster, `${RUN_LABEL}=${runId}`, signal)
+}
+
+function words(reason: unknown): string {
+  if (reason instanceof MeshproofError) return reason.seen ?? reason.message
+  return reason instanceof Error ? reason.message : String(reason)
 }
 
 function inside({ kind, name, namespace }: ObjectKey, namespaces: readonly string[] | undefined): boolean {
