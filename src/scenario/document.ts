@@ -97,8 +97,8 @@ export class SourceDocument {
     const node = this.find(path)?.value
     if (!isScalar(node) || node.type !== 'BLOCK_LITERAL' || !node.range) return undefined
     const first = this.counter.linePos(node.range[0]).line
-    const count = this.text.slice(node.range[0], node.range[1]).split('\n').length
-    return this.lines.slice(first, first + count - 1).map((text, index) => ({ line: first + index + 1, text }))
+    const below = this.text.slice(node.range[0], node.range[1]).trimEnd().split('\n').length - 1
+    return this.lines.slice(first, first + below).map((text, index) => ({ line: first + index + 1, text }))
   }
 
   /** The place of `text.slice(start, end)` of a line, as `block` gives it. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Path, SourceDocument } from './document.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { nearestOf } from './suggest.ts'
@@ -45,23 +45,36 @@ export function readFields<S extends z.ZodObject>(schema: S, document: SourceDoc
     if (result.success) fields[key] = result.data
     // A key that is there under a slightly wrong name is one mistake, not two.
     else if (key in value || !meant.has(key)) {
-      problems.push(...result.error.issues.flatMap((issue) => issueProblems(document, [...path, key], issue)))
+      problems.push(
+        ...result.error.issues.flatMap((issue) => issueProblems({ document, base: [...path, key], issue, keys: keysOf(field) })),
+      )
     }
   }
   return { fields: fields as Fields<S>, problems }
 }
 
-function issueProblems(document: SourceDocument, base: Path, issue: Issue): Problem[] {
+interface IssueOfField {
+  readonly document: SourceDocument
+  /** Where the field stands; the issue's own path goes on from there. */
+  readonly base: Path
+  readonly issue: Issue
+  /** The keys that the field's own map may have. */
+  readonly keys: readonly string[]
+}
+
+function issueProblems({ document, base, issue, keys }: IssueOfField): Problem[] {
   const path = [...base, ...issue.path]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) =>
-        problemAt(document.keyPlace([...path, key]), { code: 'unknown-key', message: `unknown key \`${key}\`` }),
-      )
+      return issue.keys.map((key) => {
+        const nearest = nearestOf(key, keys)
+        const next = nearest ? `did you mean \`${nearest}\`?` : `known here: ${listOf(keys)}`
+        return problemAt(document.keyPlace([...path, key]), { code: 'unknown-key', message: `unknown key \`${key}\``, next })
+      })
     case 'invalid_union': {
-      // The member that complains least is the one that was meant.
+      // The member that got deepest, and then complains least, is the one that was meant.
       const [closest] = issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)
-      return (closest ?? []).flatMap((inner) => issueProblems(document, path, inner))
+      return (closest ?? []).flatMap((inner) => issueProblems({ document, base: path, issue: inner, keys }))
     }
     case 'invalid_type': {
       if (!document.has(path)) {
@@ -91,6 +104,12 @@ function issueProblems(document: SourceDocument, base: Path, issue: Issue): Prob
     default:
       return [problemAt(document.place(path), { code: 'wrong-value', message: issue.message })]
   }
+}
+
+function keysOf(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodOptional) return keysOf(schema.unwrap() as z.ZodType)
+  if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap(keysOf)
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
 }
 
 function depthOf(issues: readonly Issue[]): number {

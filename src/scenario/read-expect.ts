@@ -50,17 +50,22 @@ export function readExpect(item: ExpectItem): Reading {
   if (has('tcp') && !has('http')) {
     const schema = single ? expectSchemas.tcpLine : expectSchemas.tcpTable
     const { fields, problems } = readFields(schema, document, path, value)
-    if (fields.tcp === undefined) return { cells: [], problems }
-    const question: Question = { kind: 'tcp', line: fields.tcp }
+    const question: Question = { kind: 'tcp', line: fields.tcp ?? standIn(path) }
     const shared = { item, question, host: undefined, sees: [], bounds: readBounds(fields.bounds, item.bounds) }
     return join(problems, single ? readLine(shared, fields) : readCells(shared))
   }
   const schema = single ? expectSchemas.httpLine : expectSchemas.httpTable
   const { fields, problems } = readFields(schema, document, path, value)
-  if (fields.http === undefined) return { cells: [], problems }
-  const question = readRequest({ ...fields, http: fields.http })
+  // Without a protocol nobody knows what the cells may say.
+  if (!has('http')) return { cells: [], problems }
+  const question = readRequest({ ...fields, http: fields.http ?? `GET /${standIn(path)}` })
   const shared = { item, question, host: fields.host, sees: listOf(fields.sees), bounds: readBounds(fields.bounds, item.bounds) }
   return join(problems, single ? readLine(shared, fields) : readCells(shared))
+}
+
+/** Stands where a question could not be read, so that its cells are still checked; no two questions are taken for equal. */
+function standIn(path: Path): string {
+  return path.join('-')
 }
 
 interface RawRequest {

@@ -26,8 +26,8 @@ export function readTable(document: SourceDocument, path: Path): Table {
   if (destinations.length === 0) return broken(corner, 'the header names no destination', 'two or more spaces part the columns')
   if (rows.length === 0) return broken(corner, 'the table has no row')
 
-  const problems: Problem[] = []
   const read: Row[] = []
+  const problems: Problem[] = []
   for (const [source, ...cells] of rows) {
     if (!source) continue
     if (cells.length === destinations.length) {
@@ -38,7 +38,18 @@ export function readTable(document: SourceDocument, path: Path): Table {
     const next = 'two or more spaces part the columns; `-` leaves a cell out'
     problems.push(problemAt(cells.at(destinations.length) ?? source, { code: 'row-length', message, next }))
   }
-  return { destinations, rows: read, problems }
+  return { destinations, rows: read, problems: problems.length > 0 ? problems : findEmpty(destinations, read) }
+}
+
+/** What only `-` stands in was forgotten, or is in the way. */
+function findEmpty(destinations: readonly Word[], rows: readonly Row[]): Problem[] {
+  const columns = destinations.filter((_, index) => rows.every(({ cells }) => cells[index] === undefined))
+  const sources = rows.filter(({ cells }) => cells.every((cell) => cell === undefined)).map(({ source }) => source)
+  // A table of nothing but `-` is the step's problem, which has no cell then.
+  if (sources.length === rows.length) return []
+  return [...columns, ...sources].map((word) =>
+    problemAt(word, { code: 'empty-line', message: `\`${word.text}\` has no cell in this table`, next: 'leave it out' }),
+  )
 }
 
 function splitColumns(document: SourceDocument, line: number, text: string): Word[] {
