@@ -23,7 +23,7 @@ export function summaryLines(result: RunResult, look: Look, files: readonly stri
 }
 
 /** `41 passed, 1 failed`: exactly this form, for what reads the last line. Inconclusive is not passed. */
-export function closingLine(counts: Counts): string {
+function closingLine(counts: Counts): string {
   return `${counts.pass} passed, ${counts.fail + counts.inconclusive} failed`
 }
 

@@ -61,7 +61,6 @@ describe('the console, where lines cannot be redrawn', () => {
     `)
     expect(await told(greenRun(), { quiet: true })).toMatchInlineSnapshot(`
       "
-
       ✓ conformant: Istio 1.31.1 on Kubernetes v1.34.4, image source build, proxy upstream Envoy 1.39.3 with pilot-agent 1.31
         cells    2 passed, 0 failed, 0 inconclusive
         took     1 min 05 s, 1 scenario, 6 answers of which 0 stale

@@ -110,7 +110,7 @@ export function consoleReporter(options: ConsoleOptions): Reporter {
       for (const held of queue) held.ended = true
       flush()
       const result = log.result()
-      if (result) print(['', ...summaryLines(result, look, files.filter(isThere))])
+      if (result) print([...(quiet ? [] : ['']), ...summaryLines(result, look, files.filter(isThere))])
       live?.close()
       stream.check()
     },

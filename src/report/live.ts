@@ -1,7 +1,7 @@
 import type { TextStream } from './text-stream.ts'
 
 /** The last lines of a terminal, redrawn while something runs; text that stays is printed above them. */
-export interface LiveArea {
+interface LiveArea {
   /** Prints lines that stay. */
   print(lines: readonly string[]): void
   /** Takes the lines away and stops redrawing. What is printed later stays. */
@@ -12,14 +12,14 @@ export interface LiveArea {
 const FRAME_MS = 100
 
 /**
- * @param lines makes the present lines, plain text of any length; they are cut to the terminal's width, because a line that wraps
- * cannot be taken away again.
+ * @param lines makes the present lines, plain text of any length; they are cut to the terminal's width and lose
+ * their control characters, because a line that wraps or breaks cannot be taken away again.
  */
 export function liveArea(stream: TextStream, lines: () => readonly string[]): LiveArea {
   let drawn = 0
   const draw = (above: readonly string[]) => {
     const width = stream.columns ?? 80
-    const below = lines().map((line) => [...line].slice(0, width - 1).join(''))
+    const below = lines().map((line) => [...line.replace(/\p{Cc}+/gu, ' ')].slice(0, width - 1).join(''))
     stream.write(`${erase(drawn)}${[...above, ...below].map((line) => `${line}\n`).join('')}`)
     drawn = below.length
   }

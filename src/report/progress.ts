@@ -4,7 +4,7 @@ import { liveArea } from './live.ts'
 import { createLook } from './look.ts'
 import { guardStream, type TextStream } from './text-stream.ts'
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly stream: TextStream
   /** Whether lines may be redrawn; false in CI. */
   readonly tty: boolean
@@ -13,7 +13,7 @@ export interface ProgressOptions {
 }
 
 /** Takes progress events; `close` ends the drawing, also of steps that never ended because their work failed. */
-export type ConsoleProgress = Progress & { close(): void }
+type ConsoleProgress = Progress & { close(): void }
 
 /** Without a terminal, a long step says that it still runs as often as this. */
 const HEARTBEAT_MS = 30_000

@@ -14,10 +14,12 @@ export function readXml(document: string): Node {
   const top: Node = { name: '', attributes: {}, children: [], text: '' }
   const open = [top]
   const tokens = /<\?xml [^?]*\?>|<\/(?<close>[\w-]+)>|<(?<open>[\w-]+)(?<pairs>(?: [\w-]+="[^"<]*")*)(?<empty>\/?)>|(?<text>[^<]+)/y
-  while (tokens.lastIndex < document.length) {
+  // https://www.w3.org/TR/xml/#sec-line-ends
+  const text = document.replace(/\r\n?/g, '\n')
+  while (tokens.lastIndex < text.length) {
     const at = tokens.lastIndex
-    const groups = tokens.exec(document)?.groups
-    if (!groups) throw new Error(`no XML at: ${document.slice(at, at + 60)}`)
+    const groups = tokens.exec(text)?.groups
+    if (!groups) throw new Error(`no XML at: ${text.slice(at, at + 60)}`)
     const parent = open.at(-1)
     if (!parent) throw new Error('text after the root')
     if (groups['text']) parent.text += decode(groups['text'])

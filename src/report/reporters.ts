@@ -7,7 +7,7 @@ import { showsUnicode } from './look.ts'
 import { RECORD_FILE, writeRecord } from './record.ts'
 import type { TextStream } from './text-stream.ts'
 
-export interface ReportersOptions {
+interface ReportersOptions {
   /** Results folder: `test-results`. */
   readonly dir: string
   readonly stream: TextStream & { readonly isTTY?: boolean | undefined }

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario/model.ts'
 import { completeRun } from './complete.ts'
 
 /** Keeps what a run says, so that a reporter has a whole result at its end, even of a run that broke off without giving one. */
-export interface RunLog {
+interface RunLog {
   onEvent(event: RunEvent): void
   /** Undefined before the run has begun. */
   result(): RunResult | undefined

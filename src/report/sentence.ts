@@ -21,7 +21,7 @@ export function formatCause(cause: Cause): string {
 }
 
 /** `scenarios/mtls.yaml:31:9`, which terminals and editors open. */
-export function formatWhere(where: Where): string {
+function formatWhere(where: Where): string {
   return `${where.file}:${where.line}:${where.column}`
 }
 
@@ -33,7 +33,7 @@ function account(result: CellResult): string {
     const enforced = result.timeToEnforceMs === undefined ? '' : `, enforced ${formatMs(result.timeToEnforceMs)} after the change`
     return ` and seen so ${often}${enforced}`
   }
-  if (!result.observed) return `, but nothing was observed in ${times(result.attempts.length)}`
+  if (!result.observed) return ', but no answer was seen'
   const enforced = result.timeToEnforceMs === undefined ? '' : `, first ${formatMs(result.timeToEnforceMs)} after the change`
   return `, but ${observedText(result.observed)} was seen ${often}${enforced}, ${whoDecided(result.observed)}`
 }

@@ -34,7 +34,7 @@ export function formatQuestion(question: Question): string {
 }
 
 /** One cell as it stands in the table: `✓ 200 mtls`, `✗ 403 by deny.foo ≠ 200 mtls`, `? 200 mtls [flapping]`. */
-export function renderCell(result: CellResult, look: Look): string {
+function renderCell(result: CellResult, look: Look): string {
   const declared = `${look.glyph[result.verdict]} ${formatDeclared(result.cell.declared)}`
   if (result.verdict === 'pass') return declared
   if (result.verdict === 'inconclusive' || !result.observed) return `${declared} [${result.cause?.code ?? 'no cause given'}]`

@@ -6,7 +6,7 @@ export interface TextStream {
 }
 
 /** A stream that may break: what cannot be written must end neither the run nor its clean-up. */
-export interface GuardedStream extends TextStream {
+interface GuardedStream extends TextStream {
   /** @throws the stream's error, such as a full disk. A reader that went away (`| head`) is none: it has what it wanted. */
   check(): void
 }

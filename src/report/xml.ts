@@ -23,15 +23,21 @@ function renderElement({ name, attributes = {}, children = [], text }: Element, 
   return [text === undefined ? `${open}/>` : `${open}>${escapeText(text)}</${name}>`]
 }
 
-/** Line ends and tabs would be read back as spaces, so they are written as references. */
+/** Line feeds and tabs would be read back as spaces, so they are written as references. */
 function escapeAttribute(text: string): string {
   return escapeText(text)
     .replace(/"/g, '&quot;')
-    .replace(/[\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+    .replace(/[\t\n]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }
 
+/** A bare carriage return would be read back as a line feed. */
 function escapeText(text: string): string {
-  return stripVTControlCharacters(text).replace(NOT_XML, '').replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  return stripVTControlCharacters(text)
+    .replace(NOT_XML, '')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/\r/g, '&#13;')
 }
 
 /** All but the characters of https://www.w3.org/TR/xml/#charsets */
