@@ -92,7 +92,7 @@ interface Opening extends Pick<ApiRequest, 'method' | 'path' | 'contentType' | '
 
 async function open(link: Link, opening: Opening): Promise<http.IncomingMessage> {
   const { method, path, contentType = 'application/json', accept = 'application/json', signal, payload } = opening
-  const headers: http.OutgoingHttpHeaders = { ...link.headers, accept }
+  const headers: http.OutgoingHttpHeaders = { 'user-agent': 'meshproof', ...link.headers, accept }
   if (payload !== undefined) {
     headers['content-type'] = contentType
     headers['content-length'] = Buffer.byteLength(payload)
