@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { MeshproofError } from '../error.ts'
+import type { Session } from './session.ts'
+
+/**
+ * The inbound filter chains of a proxy, by what a connection would run: `8080 tls`, `8080 plain`, `* tls`, `* plain`.
+ * The value is a digest of the chains' whole content, and of the listener around them.
+ */
+export type InboundChains = ReadonlyMap<string, string>
+
+/** Whether Envoy took what it was sent. */
+export interface ProxyState {
+  readonly warming: number
+  readonly rejected: number
+}
+
+/** Asks a proxy's own admin interface, through a session in its container. */
+export interface ProxyAdmin {
+  inbound(signal: AbortSignal): Promise<InboundChains>
+  state(signal: AbortSignal): Promise<ProxyState>
+}
+
+const ADMIN = 'http://localhost:15000'
+const ADMIN_MS = 5_000
+let asked = 0
+
+/** @throws MeshproofError `admin-unreachable`; those of the session. */
+export function proxyAdmin(session: Session): ProxyAdmin {
+  return {
+    inbound: async (signal) =>
+      readChains(await fetchText(session, `${ADMIN}/config_dump?resource=dynamic_listeners&name_regex=virtualInbound`, signal)),
+    state: async (signal) => {
+      const filter =
+        '^(listener_manager\\.(total_listeners_warming|lds\\.update_rejected)|cluster_manager\\.(warming_clusters|cds\\.update_rejected))$'
+      return readState(await fetchText(session, `${ADMIN}/stats?filter=${encodeURIComponent(filter)}`, signal))
+    },
+  }
+}
+
+/** The text of a URL as a container sees it. */
+export async function fetchText(session: Session, url: string, signal: AbortSignal): Promise<string> {
+  asked += 1
+  const answer = await session.ask({ id: `admin-${asked}`, verb: 'b', args: [url], deadlineMs: ADMIN_MS, signal })
+  if (answer.exit !== 0 || answer.status !== 200) {
+    throw new MeshproofError({
+      code: 'admin-unreachable',
+      message: `${url} did not answer in ${session.pod.pod}.${session.pod.namespace}`,
+      expected: 'status 200',
+      seen: `curl exit ${answer.exit}, status ${answer.status} ${answer.text}`,
+    })
+  }
+  const body = answer.body ?? ''
+  return body.slice(body.indexOf('\r\n\r\n') + 4)
+}
+
+interface Chain {
+  readonly filter_chain_match?: { readonly destination_port?: number; readonly transport_protocol?: string }
+}
+
+/** Only `active_state` counts: a chain on its way out stands under `draining_state` for the drain time. */
+export function readChains(dump: string): InboundChains {
+  const { configs = [] } = JSON.parse(dump) as { configs?: { active_state?: { listener?: Record<string, unknown> } }[] }
+  const found = new Map<string, string[]>()
+  for (const { active_state } of configs) {
+    const { filter_chains: chains = [], ...around } = active_state?.listener ?? {}
+    // Envoy swaps filter chains one by one only while the listener around them stays the same.
+    const listener = digest([around])
+    for (const chain of chains as Chain[]) {
+      const { destination_port: port = '*', transport_protocol: transport } = chain.filter_chain_match ?? {}
+      const key = `${port} ${transport === 'tls' ? 'tls' : 'plain'}`
+      found.set(key, [...(found.get(key) ?? [listener]), JSON.stringify(chain)])
+    }
+  }
+  return new Map([...found].map(([key, parts]) => [key, digest(parts)]))
+}
+
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16)
+}
+
+function readState(stats: string): ProxyState {
+  const of = (name: RegExp) =>
+    stats
+      .split('\n')
+      .filter((line) => name.test(line))
+      .reduce((sum, line) => sum + Number(line.split(': ')[1] ?? 0), 0)
+  return { warming: of(/warming/), rejected: of(/update_rejected/) }
+}

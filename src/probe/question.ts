@@ -1,0 +1,89 @@
+import type { Bounds, Cell, Outcome } from '../scenario/model.ts'
+import type { Address } from './capture-types.ts'
+import type { Ask, RawAnswer } from './session.ts'
+import { quote } from './session-script.ts'
+
+/** The header that carries a probe's token; the proxies' access log prints it. */
+export const TOKEN_HEADER = 'x-meshproof'
+
+interface Target {
+  /** `host:port` of a service, `ip:port` of a pod. */
+  readonly authority: string
+  /** A whole address instead, for URL destinations. */
+  readonly url?: string | undefined
+  /** Extra request headers, `Host` of a gateway's virtual host among them. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface Request {
+  readonly cell: Pick<Cell, 'question' | 'declared'>
+  readonly bounds: Bounds
+  readonly target: Target
+  readonly token: string
+  /** The probe's own port of a TCP question. */
+  readonly localPort: number
+  readonly signal: AbortSignal
+}
+
+/** Puts a cell's question into the session's words. Pure. */
+export function toAsk({ cell: { question, declared }, bounds, target, token, localPort, signal }: Request): Ask {
+  const common = { id: token, deadlineMs: bounds.probeMs, signal }
+  if (question.kind === 'tcp') return { ...common, verb: 't', args: [String(localPort), target.authority, `${question.line} ${token}`] }
+  const headers = { ...target.headers, ...question.headers, [TOKEN_HEADER]: token }
+  const args = [
+    ...(question.method === 'GET' ? [] : question.method === 'HEAD' ? ['-I'] : ['-X', question.method]),
+    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+    ...(question.body === undefined ? [] : ['--data-raw', question.body]),
+    target.url ?? `http://${target.authority}${question.path}`,
+  ]
+  return { ...common, verb: declared.sees.length > 0 ? 'b' : 'h', args }
+}
+
+/** The same question for a person's shell, inside the source's container. */
+export function toCommand(ask: Ask): string {
+  const seconds = ask.deadlineMs / 1000
+  if (ask.verb !== 't') return ['curl', '-sS', '-i', '--max-time', seconds, ...ask.args.map(quote)].join(' ')
+  const [, authority = '', line = ''] = ask.args
+  return `(echo ${quote(line)}; sleep ${seconds}) | curl -sN --max-time ${seconds} telnet://${authority}`
+}
+
+/** What an answer is, in the words of the truth tables; or why it is none. */
+export type Reading =
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'none'; readonly code: string; readonly message: string }
+
+/** curl's exit codes, from its manual: what the probe's own side says, which is never a denial by the mesh. */
+const NO_ANSWER: Readonly<Record<number, readonly [string, string]>> = {
+  6: ['dns-failure', 'the name could not be resolved'],
+  7: ['connect-refused', 'the connection was refused: nobody listens there'],
+  28: ['probe-timeout', 'no answer within the deadline'],
+  45: ['local-port-busy', 'the probe could not bind its own port'],
+  127: ['no-curl', 'there is no curl in the container'],
+}
+
+/** Reads an answer. Only what was seen end to end is an outcome; everything else is none, with its cause. */
+export function readAnswer(question: Cell['question'], answer: RawAnswer, token: string): Reading {
+  const known = NO_ANSWER[answer.exit]
+  if (known) return { kind: 'none', code: known[0], message: `${known[1]} (curl exit ${answer.exit}${answer.text && `: ${answer.text}`})` }
+  return question.kind === 'tcp' ? readTcp(answer, token) : readHttp(answer)
+}
+
+function readHttp({ exit, status, text }: RawAnswer): Reading {
+  if (exit === 0 && status >= 100) return { kind: 'outcome', outcome: `${status}` }
+  // 52: closed without a byte; 56: reset while waiting. Both only where no status line came before.
+  if ((exit === 52 || exit === 56) && status === 0) return { kind: 'outcome', outcome: 'reset' }
+  if (exit === 35 || exit === 60) return { kind: 'outcome', outcome: 'tls-failed' }
+  return { kind: 'none', code: 'answer-broken', message: `curl exit ${exit}, status ${status}${text && `: ${text}`}` }
+}
+
+function readTcp({ exit, text }: RawAnswer, token: string): Reading {
+  if (text.includes(token)) return { kind: 'outcome', outcome: 'echo' }
+  if (text !== '') return { kind: 'none', code: 'foreign-reply', message: `the reply lacks the probe's token: ${text.slice(0, 80)}` }
+  if (exit === 0 || exit === 56) return { kind: 'outcome', outcome: 'closed' }
+  return { kind: 'none', code: 'answer-broken', message: `curl exit ${exit}` }
+}
+
+/** One end as proxies write it; IPv6 in brackets. */
+export function address(ip: string, port: number): Address {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
+}

@@ -1,0 +1,27 @@
+/**
+ * The shell functions that a probe session runs on; POSIX sh, so that dash, ash and bash all do.
+ * Every answer is one line below 4 096 bytes, which a pipe takes whole: probes that run side by side cannot mix their answers.
+ */
+export const SESSION_SCRIPT = [
+  // A reader that is gone must not end the shell: the answer says so instead.
+  `trap '' PIPE`,
+  'exec 9>&1',
+  // h ID SECONDS CURL-ARGUMENT...: an HTTP question whose body is of no interest.
+  `h() { i=$1 d=$2; shift 2; curl -s -o /dev/null --max-time "$d" -w "@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>/dev/null & }`,
+  // b ID SECONDS CURL-ARGUMENT...: the same with the answer's headers and body, in base64 lines, at most 2 MiB.
+  `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "%{stderr}@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>&9 | head -c 2097152 | base64 -w 3000 | while IFS= read -r l; do echo "+$i $l"; done; echo "+$i ."; } & }`,
+  // t ID SECONDS LOCAL-PORT HOST:PORT LINE: a TCP question. Our side stays open until the reply or the deadline:
+  // closing it with the question makes a proxy drop the connection, which looks like a refusal.
+  `t() { ( f=/dev/shm/$1; mkfifo "$f.i" "$f.o"`,
+  `curl -sN --max-time "$2" --local-port "$3" "telnet://$4" <"$f.i" >"$f.o" 2>/dev/null & c=$!`,
+  `exec 3>"$f.i" 4<"$f.o"; rm -f "$f.i" "$f.o"; printf '%s\\n' "$5" >&3 2>/dev/null; r=`,
+  `if IFS= read -r r <&4; then kill "$c" 2>/dev/null; wait "$c" 2>/dev/null; x=0; else wait "$c"; x=$?; fi`,
+  `echo "@$1 $x 0 $3 $r" ) 2>/dev/null & }`,
+  'echo @ready',
+  '',
+].join('\n')
+
+/** Quotes one word for the shell. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,54 @@
+import type { LogLine } from '../probe/access-log.ts'
+import type { InboundChains } from '../probe/proxy.ts'
+
+/**
+ * Which of a server proxy's connections run its present inbound filter chains.
+ * A connection that was opened before its chains changed still runs the old ones and owes one answer under the old policy;
+ * Envoy's connection ids only grow, so the id of a connection opened after the change (the fence) parts old from new.
+ */
+export class Epochs {
+  #chains: InboundChains | undefined
+  /** Fence of each group of chains; a connection at or below it is old. */
+  readonly #fences = new Map<string, number>()
+  /** Groups whose history before the run is unknown, with the old connections that have answered once since. */
+  readonly #unknown = new Map<string, Set<number>>()
+  /** Whether `advance` has to be called before the next answer is judged. */
+  pending = true
+
+  /** Takes the chains as they are now, and the id of a connection that was opened after they were. */
+  advance(chains: InboundChains, fence: number): void {
+    for (const [group, digest] of chains) {
+      const before = this.#chains?.get(group)
+      if (before === digest) continue
+      this.#fences.set(group, fence)
+      if (this.#chains === undefined) this.#unknown.set(group, new Set())
+      else this.#unknown.delete(group)
+    }
+    this.#chains = chains
+    this.pending = false
+  }
+
+  /**
+   * Why a connection's answer cannot be judged; undefined when it can.
+   * Each answer must be shown once, in the order of the log: of a connection from before the run, the first answer is set aside,
+   * and a second proves that it was not on its way out (Envoy closes a draining connection with its first answer).
+   */
+  stale(line: Pick<LogLine, 'connection' | 'tls' | 'downstreamLocal'>): string | undefined {
+    const group = this.#group(line)
+    const fence = this.#fences.get(group)
+    if (fence === undefined || line.connection > fence) return undefined
+    const answered = this.#unknown.get(group)
+    if (answered?.has(line.connection)) return undefined
+    answered?.add(line.connection)
+    return `connection ${line.connection} is not newer than ${fence}, the first under the present filter chains (${group})`
+  }
+
+  #group({ tls, downstreamLocal }: Pick<LogLine, 'tls' | 'downstreamLocal'>): string {
+    const kind = tls ? 'tls' : 'plain'
+    const port = downstreamLocal?.slice(downstreamLocal.lastIndexOf(':') + 1) ?? '*'
+    const own = `${port} ${kind}`
+    // A port without chains of its own falls to the catch-all ones.
+    const hasOwn = this.#chains?.has(own) || this.#chains?.has(`${port} ${tls ? 'plain' : 'tls'}`)
+    return hasOwn ? own : `* ${kind}`
+  }
+}

@@ -1,0 +1,105 @@
+import type { LogLine } from '../probe/access-log.ts'
+import { readDecider } from '../probe/decider.ts'
+import type { Reading } from '../probe/question.ts'
+import type { Cell, Decider, Outcome, Wire } from '../scenario/model.ts'
+import type { AttemptFate, Cause, Seen } from './result.ts'
+import type { Words } from './server-word.ts'
+
+/** What the wire showed of one probe. */
+export type WireReading = { readonly wire: Wire; readonly evidence: string } | { readonly wire: 'unknown'; readonly evidence: string }
+
+interface Evidence {
+  readonly cell: Pick<Cell, 'declared' | 'question'>
+  readonly reading: Reading
+  readonly words: Words
+  readonly serverHasProxy: boolean
+  readonly clientHasProxy: boolean
+  /** Why the answer came over an old connection. */
+  readonly stale?: string | undefined
+  /** Undefined where nothing listens. */
+  readonly wire?: WireReading | undefined
+  /** Headers and body, where they were read. */
+  readonly body?: string | undefined
+}
+
+/**
+ * Turns all that is known of one probe into what was seen, and whether it may be judged.
+ * One rule for allow and deny: an answer without the server's own word on it establishes nothing.
+ */
+export function evaluate(evidence: Evidence): { readonly seen?: Seen; readonly fate: AttemptFate } {
+  const { cell, reading, words, stale, wire, body } = evidence
+  if (reading.kind === 'none') return { fate: voided(reading.code, reading.message) }
+  const { outcome } = reading
+  const explained = evidence.serverHasProxy ? byServer(outcome, words) : byClient(outcome, words, evidence.clientHasProxy)
+  const missing = cell.declared.sees.filter((text) => !body?.includes(text))
+  const seen: Seen = {
+    outcome,
+    ...(wire && wire.wire !== 'unknown' ? { wire: wire.wire } : {}),
+    ...(explained.by ? { by: explained.by } : {}),
+    ...(missing.length > 0 ? { missing } : {}),
+  }
+  if (explained.cause) return { seen, fate: { kind: 'void', cause: explained.cause } }
+  if (stale) return { seen, fate: { kind: 'stale', reason: stale } }
+  if (cell.declared.wire && (!wire || wire.wire === 'unknown')) {
+    return { seen, fate: voided('wire-unknown', wire?.evidence ?? 'nothing listens at the destination') }
+  }
+  return { seen, fate: { kind: 'counted' } }
+}
+
+/** A refusal by what was seen alone; its reason is another matter. */
+export function isServed(outcome: Outcome): boolean {
+  return outcome === 'echo' || /^[123]\d\d$/.test(outcome)
+}
+
+interface Explanation {
+  readonly by?: Decider
+  readonly cause?: Cause
+}
+
+function byServer(outcome: Outcome, { server, client }: Words): Explanation {
+  if (!server) {
+    const proxy = client
+      ? `; the client's proxy says ${client.code} ${client.details ?? ''} ${client.flags ?? ''} ${client.upstreamFailure ?? ''}`.trimEnd()
+      : ''
+    return isServed(outcome)
+      ? { cause: { code: 'no-server-word', message: `${outcome}, and the server's proxy logged no such request${proxy}` } }
+      : { cause: { code: 'unexplained-refusal', message: `${outcome}, and the server's proxy logged no reason for it${proxy}` } }
+  }
+  const by = readDecider(server)
+  if (isServed(outcome)) {
+    if (by && by.kind !== 'app')
+      return { cause: { code: 'contradiction', message: `${outcome}, and the server's proxy says that it refused (${words(server)})` } }
+    return {}
+  }
+  if (by && (by.kind !== 'app' || `${server.code}` === outcome)) return { by }
+  const tls = server.downstreamFailure
+  return {
+    cause: {
+      code: 'unexplained-refusal',
+      message: `${outcome}, and the server's proxy gives no reason for it (${words(server)}${tls ? `, ${tls}` : ''})`,
+    },
+  }
+}
+
+/** A server without a proxy: its own HTTP answer speaks for itself; anything less needs the client proxy's line. */
+function byClient(outcome: Outcome, { client }: Words, clientHasProxy: boolean): Explanation {
+  if (isServed(outcome)) return {}
+  const status = /^\d+$/.test(outcome)
+  if (status && !clientHasProxy) return { by: { kind: 'app' } }
+  const by = client && readDecider(client)
+  if (by && `${client.code}` === outcome) return { by }
+  return {
+    cause: {
+      code: 'unexplained-refusal',
+      message: `${outcome} from a server without a proxy, and ${client ? `the client's proxy gives no reason (${words(client)})` : "no proxy's word on it"}`,
+    },
+  }
+}
+
+function words({ code, details, flags, termination }: LogLine): string {
+  return [`code ${code}`, details, flags === '-' ? null : flags, termination].filter(Boolean).join(', ')
+}
+
+function voided(code: string, message: string): AttemptFate {
+  return { kind: 'void', cause: { code, message } }
+}

@@ -1,0 +1,77 @@
+import { type Cell, formatDecider, formatDeclared } from '../scenario/model.ts'
+import type { Attempt, Cause, CellResult, Seen } from './result.ts'
+
+/**
+ * The verdict on a cell from its attempts alone. Pure.
+ *
+ * - Counted answers that contradict each other, whatever follows: inconclusive, flapping.
+ * - Fewer equal counted answers than asked for: inconclusive, with the last thing that stood in the way.
+ * - Enough: a pass exactly when they are what was declared, otherwise a fail.
+ */
+export function judge(cell: Cell, attempts: readonly Attempt[]): CellResult {
+  const counted = attempts.flatMap((attempt) =>
+    attempt.fate.kind === 'counted' && attempt.seen ? [{ ...attempt, seen: attempt.seen }] : [],
+  )
+  const [first] = counted
+  if (!first) return inconclusive(cell, attempts, obstacle(attempts))
+  const other = counted.find(({ seen }) => sight(cell, seen) !== sight(cell, first.seen))
+  if (other) {
+    const cause = {
+      code: 'flapping',
+      message: `answers contradict each other: #${first.n} ${sight(cell, first.seen)}, #${other.n} ${sight(cell, other.seen)}`,
+    }
+    return inconclusive(cell, attempts, cause)
+  }
+  if (counted.length < cell.bounds.answers) {
+    const { code, message } = obstacle(attempts)
+    const cause = {
+      code,
+      message: `${counted.length} of ${cell.bounds.answers} answers that count (${sight(cell, first.seen)}); ${message}`,
+    }
+    return { ...inconclusive(cell, attempts, cause), observed: first.seen }
+  }
+  const cause = difference(cell, first.seen)
+  return { cell, verdict: cause ? 'fail' : 'pass', observed: first.seen, attempts, ...(cause ? { cause } : {}) }
+}
+
+/** Whether asking again could still change the verdict. */
+export function isDecided(cell: Cell, attempts: readonly Attempt[]): boolean {
+  const { verdict, cause } = judge(cell, attempts)
+  return verdict !== 'inconclusive' || cause?.code === 'flapping'
+}
+
+/** How a declaration and what was seen differ; undefined when they do not. */
+function difference({ declared }: Cell, seen: Seen): Cause | undefined {
+  if (seen.outcome !== declared.outcome)
+    return { code: 'wrong-outcome', message: `declared ${formatDeclared(declared)}, seen ${formatDeclared(seen)}` }
+  if (declared.wire && seen.wire !== declared.wire)
+    return { code: 'wrong-wire', message: `declared ${declared.wire} on the wire, seen ${seen.wire}` }
+  if (declared.by && (!seen.by || formatDecider(seen.by) !== formatDecider(declared.by))) {
+    return {
+      code: 'wrong-decider',
+      message: `declared by ${formatDecider(declared.by)}, decided by ${seen.by ? formatDecider(seen.by) : 'nobody who said so'}`,
+    }
+  }
+  if (seen.missing && seen.missing.length > 0)
+    return { code: 'missing-text', message: `the answer lacks ${seen.missing.map((text) => `"${text}"`).join(', ')}` }
+  return undefined
+}
+
+/** Everything of an answer that two answers must share to be equal. A wire that nobody declared may differ. */
+function sight({ declared }: Cell, { outcome, wire, by, missing }: Seen): string {
+  const lacks = missing && missing.length > 0 ? ` without ${missing.join(', ')}` : ''
+  return `${formatDeclared({ outcome, wire: declared.wire && wire, by })}${lacks}`
+}
+
+function obstacle(attempts: readonly Attempt[]): Cause {
+  for (const { fate } of attempts.toReversed()) {
+    if (fate.kind === 'void') return fate.cause
+  }
+  const stale = attempts.filter(({ fate }) => fate.kind === 'stale').length
+  if (stale > 0) return { code: 'only-stale', message: `${stale} answers came over connections older than the change` }
+  return { code: 'not-asked', message: 'no question was asked' }
+}
+
+function inconclusive(cell: Cell, attempts: readonly Attempt[], cause: Cause): CellResult {
+  return { cell, verdict: 'inconclusive', attempts, cause }
+}

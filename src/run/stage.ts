@@ -1,0 +1,94 @@
+import { MeshproofError } from '../error.ts'
+import type { Cluster, PodRef } from '../kube/cluster.ts'
+import { listPods, type PodView } from '../kube/get.ts'
+import { type AccessLog, openAccessLog } from '../probe/access-log.ts'
+import { startCapture } from '../probe/capture.ts'
+import type { Capture } from '../probe/capture-types.ts'
+import { type Istiod, istiodOf } from '../probe/istiod.ts'
+import { openSession, type Session } from '../probe/session.ts'
+
+/** The sidecar's container. */
+export const PROXY = 'istio-proxy'
+/** The capture container of pods without a sidecar. */
+export const CAPTURE = 'capture'
+
+/** Everything that a run keeps open on a cluster, opened when first asked for and closed once at the end. */
+export interface Stage {
+  readonly cluster: Cluster
+  readonly signal: AbortSignal
+  /** The one ready pod of an app now. @throws MeshproofError `pod-missing`. */
+  pod(namespace: string, app: string): Promise<PodView>
+  session(ref: PodRef): Promise<Session>
+  log(pod: PodView): Promise<AccessLog>
+  /** A capture of these container ports. The ports of a pod are those of its first call. */
+  capture(pod: PodView, ports: readonly number[]): Promise<Capture>
+  istiod(): Promise<Istiod>
+  /** A session outside the mesh's redirection, for plain-text control connections: istiod's own pod. */
+  outside(): Promise<Session>
+  close(): Promise<void>
+}
+
+/** Whether a pod has a sidecar. */
+export function hasProxy(pod: PodView): boolean {
+  return pod.containers.includes(PROXY)
+}
+
+/** Opens nothing yet. `signal` ends every session, log and capture. */
+export function openStage(cluster: Cluster, signal: AbortSignal): Stage {
+  const sessions = new Map<string, Promise<Session>>()
+  const logs = new Map<string, Promise<AccessLog>>()
+  const captures = new Map<string, Promise<Capture>>()
+
+  const once = <T>(kept: Map<string, Promise<T>>, key: string, open: () => Promise<T>): Promise<T> => {
+    const there = kept.get(key)
+    if (there) return there
+    const opening = open()
+    kept.set(key, opening)
+    // A failed opening is tried again by the next who asks.
+    opening.catch(() => kept.delete(key))
+    return opening
+  }
+  const session = (ref: PodRef) => once(sessions, `${ref.namespace}/${ref.pod}/${ref.container}`, () => openSession(cluster, ref, signal))
+  const istiodSessions = async () => {
+    const pods = await listPods(cluster, { namespace: 'istio-system', labelSelector: 'app=istiod', signal })
+    const ready = pods.filter((pod) => pod.ready)
+    return Promise.all(ready.map((pod) => session({ namespace: pod.namespace, pod: pod.name, container: 'discovery' })))
+  }
+
+  return {
+    cluster,
+    signal,
+    pod: async (namespace, app) => {
+      const pods = await listPods(cluster, { namespace, labelSelector: `app=${app}`, signal })
+      const ready = pods.find((pod) => pod.ready && pod.ip !== '')
+      if (ready) return ready
+      throw new MeshproofError({
+        code: 'pod-missing',
+        message: `${app}.${namespace} has no ready pod`,
+        seen: pods.map((pod) => `${pod.name} ${pod.phase}`).join(', ') || 'no pod at all',
+        next: `kubectl -n ${namespace} get pods -l app=${app}`,
+      })
+    },
+    session,
+    log: (pod) => once(logs, pod.uid, () => openAccessLog(cluster, { namespace: pod.namespace, pod: pod.name, container: PROXY }, signal)),
+    capture: (pod, ports) =>
+      once(captures, pod.uid, async () => {
+        const container = hasProxy(pod) ? PROXY : CAPTURE
+        const capture = await startCapture(cluster, { pod: { namespace: pod.namespace, pod: pod.name, container }, ports, signal })
+        await capture.listening
+        return capture
+      }),
+    istiod: async () => istiodOf(await istiodSessions()),
+    outside: async () => {
+      const [first] = await istiodSessions()
+      if (!first) throw new MeshproofError({ code: 'istiod-gone', message: 'no istiod is running', next: 'meshproof doctor' })
+      return first
+    },
+    close: async () => {
+      const stopping = await Promise.allSettled([...captures.values()].map(async (capture) => (await capture).stop()))
+      for (const one of [...sessions.values(), ...logs.values()]) one.then((it) => it.close()).catch(() => {})
+      const failed = stopping.find((one) => one.status === 'rejected')
+      if (failed?.status === 'rejected' && !signal.aborted) throw failed.reason
+    },
+  }
+}
