@@ -8,9 +8,9 @@ import { remove } from '../kube/remove.ts'
 import { groupVersion } from '../kube/resource.ts'
 import { formatKey, type Manifest, type ObjectKey, type WorldNamespace } from '../scenario/model.ts'
 import { waitFor } from '../wait.ts'
-import { captureImage } from './capture-image.ts'
 import { KIND_FOLDER } from './kind-folder.ts'
 import { podTroubles } from './pod-troubles.ts'
+import { readVersions } from './versions.ts'
 import { type Gap, type SeenWorld, worldGaps } from './world-gaps.ts'
 import { OWNER, type WorldApp, worldApp, worldNamespace } from './world-objects.ts'
 
@@ -39,9 +39,9 @@ export async function ensureWorld(cluster: Cluster, namespaces: readonly WantedN
 }
 
 async function readApps(namespaces: readonly WantedNamespace[]): Promise<WorldApp[]> {
-  const image = await captureImage()
+  const captureImage = (await readVersions()).apps.capture.image
   const wanted = namespaces.flatMap(({ name, mesh, apps }) => apps.map((app) => ({ namespace: name, mesh, app })))
-  return Promise.all(wanted.map(async (one) => worldApp({ ...one, captureImage: image, text: await readApp(one.app) })))
+  return Promise.all(wanted.map(async (one) => worldApp({ ...one, captureImage, text: await readApp(one.app) })))
 }
 
 async function readApp(app: string): Promise<string> {
