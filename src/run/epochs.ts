@@ -12,8 +12,8 @@ export class Epochs {
   readonly #fences = new Map<string, number>()
   /** Groups whose history before the run is unknown, with the old connections that have answered once since. */
   readonly #unknown = new Map<string, Set<number>>()
-  /** Whether `advance` has to be called before the next answer is judged. */
-  pending = true
+  /** The proxy's nonces that the chains were read under; while they stand, the chains do. */
+  nonce: string | undefined
 
   /** Takes the chains as they are now, and the id of a connection that was opened after they were. */
   advance(chains: InboundChains, fence: number): void {
@@ -25,7 +25,6 @@ export class Epochs {
       else this.#unknown.delete(group)
     }
     this.#chains = chains
-    this.pending = false
   }
 
   /**

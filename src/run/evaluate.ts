@@ -6,7 +6,10 @@ import type { AttemptFate, Cause, Seen } from './result.ts'
 import type { Words } from './server-word.ts'
 
 /** What the wire showed of one probe. */
-export type WireReading = { readonly wire: Wire; readonly evidence: string } | { readonly wire: 'unknown'; readonly evidence: string }
+export interface WireReading {
+  readonly wire: Wire | 'unknown'
+  readonly evidence: string
+}
 
 interface Evidence {
   readonly cell: Pick<Cell, 'declared' | 'question'>

@@ -1,0 +1,138 @@
+import { MeshproofError } from '../error.ts'
+import { address, type Reading, readAnswer, toAsk, toCommand } from '../probe/question.ts'
+import { readWire } from '../probe/wire.ts'
+import type { Cell } from '../scenario/model.ts'
+import type { Ends } from './ends.ts'
+import type { Epochs } from './epochs.ts'
+import { evaluate, isServed, type WireReading } from './evaluate.ts'
+import type { Attempt } from './result.ts'
+import { serverWord, type Words } from './server-word.ts'
+import { hasProxy, type Stage } from './stage.ts'
+
+/** A question that was asked and joined, before the wire is read. */
+export interface Asked {
+  readonly cell: Cell
+  readonly ends: Ends
+  readonly token: string
+  readonly at: number
+  readonly ms: number
+  readonly command: string
+  readonly exitCode?: number | undefined
+  readonly reading: Reading
+  readonly words: Words
+  readonly body?: string | undefined
+  readonly probePort: number
+}
+
+interface AskOptions {
+  readonly stage: Stage
+  readonly cell: Cell
+  readonly ends: Ends
+  readonly token: string
+}
+
+/** Below the ports that kernels give out by themselves, so that nobody else's connection has one of these. */
+const PORTS = { first: 21_000, count: 10_000 }
+let nextPort = Math.floor(Math.random() * PORTS.count)
+
+/** A port for one TCP probe, unique among the last ten thousand. */
+export function probePort(): number {
+  nextPort = (nextPort + 1) % PORTS.count
+  return PORTS.first + nextPort
+}
+
+/** Asks a cell's question once and joins the proxies' words. Never throws but for an abort: a broken probe is a reading of its own. */
+export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Asked> {
+  const { source, container, viaProxy, server } = ends
+  const localPort = probePort()
+  const question = toAsk({ cell, bounds: cell.bounds, target: { authority: ends.authority }, token, localPort, signal: stage.signal })
+  const common = { cell, ends, token, command: toCommand(question) }
+  const begun = performance.now()
+  let at = Date.now()
+  try {
+    const [session, serverLog, clientLog] = await Promise.all([
+      stage.session({ namespace: source.namespace, pod: source.name, container }),
+      hasProxy(server) ? stage.log(server) : undefined,
+      viaProxy ? stage.log(source) : undefined,
+    ])
+    const marked = (log: typeof serverLog) => log && { log, mark: log.mark }
+    const marks = { server: marked(serverLog), client: marked(clientLog) }
+    at = Date.now()
+    const asked = performance.now()
+    const answer = await session.ask(question)
+    const ms = performance.now() - asked
+    const reading = readAnswer(cell.question, answer, token)
+    const probeEnd = address(source.ip, answer.localPort)
+    const joined = reading.kind === 'outcome'
+    const words = joined ? await serverWord({ kind: cell.question.kind, token, probeEnd, ...marks, signal: stage.signal }) : {}
+    const deaf = [serverLog?.fault(), clientLog?.fault()].filter(Boolean).join('; ')
+    const read: Reading = deaf === '' ? reading : { kind: 'none', code: 'access-log-lost', message: deaf }
+    return { ...common, at, ms, exitCode: answer.exit, reading: read, words, body: answer.body, probePort: answer.localPort }
+  } catch (error) {
+    stage.signal.throwIfAborted()
+    if (!(error instanceof MeshproofError)) throw error
+    const message = [error.message, error.seen].filter(Boolean).join(': ')
+    return { ...common, at, ms: performance.now() - begun, reading: { kind: 'none', code: error.code, message }, words: {}, probePort: 0 }
+  }
+}
+
+interface FinishOptions {
+  readonly stage: Stage
+  readonly n: number
+  readonly epochs: Epochs | undefined
+  /** Why the capture at the destination proves nothing for this round. */
+  readonly blind: string | undefined
+  /** When the step's last change was taken (`Date.now()`). */
+  readonly changedAt: number
+}
+
+/** Reads the wire of an asked question and says what it is worth. Call it once every packet of it is known to have come. */
+export async function finish(asked: Asked, { stage, n, epochs, blind, changedAt }: FinishOptions): Promise<Attempt> {
+  const { cell, ends, reading, words, body } = asked
+  const wire = reading.kind === 'outcome' ? await wireOf(asked, stage, blind) : undefined
+  const evaluated = evaluate({
+    cell,
+    reading,
+    words,
+    serverHasProxy: hasProxy(ends.server),
+    clientHasProxy: ends.viaProxy,
+    stale: words.server && epochs?.stale(words.server),
+    wire,
+    body,
+  })
+  return {
+    n,
+    token: asked.token,
+    at: new Date(asked.at).toISOString(),
+    ms: asked.ms,
+    command: asked.command,
+    exitCode: asked.exitCode,
+    ...evaluated,
+    body: body?.slice(0, 2_000),
+    serverLog: words.server,
+    clientLog: words.client,
+    sinceChangeMs: asked.at + asked.ms - changedAt,
+    wireEvidence: wire?.evidence,
+  }
+}
+
+async function wireOf(
+  { cell, ends, token, at, words, reading, probePort: port }: Asked,
+  stage: Stage,
+  blind?: string,
+): Promise<WireReading | undefined> {
+  if (!cell.declared.wire) return undefined
+  if (blind) return { wire: 'unknown', evidence: blind }
+  const capture = await stage.capture(ends.server, [ends.serverPort])
+  const client = words.server?.directRemote ?? (ends.viaProxy ? words.client?.upstreamLocal : address(ends.source.ip, port))
+  if (!client) return { wire: 'unknown', evidence: 'no log line tells which connection the probe took' }
+  const { tls, peer, sni, downstreamFailure } = words.server ?? {}
+  return readWire(capture, {
+    client,
+    server: address(ends.server.ip, ends.serverPort),
+    token,
+    since: at,
+    log: { tls: tls ?? undefined, peer: peer ?? undefined, sni: sni ?? undefined, failure: downstreamFailure ?? undefined },
+    answered: reading.kind === 'outcome' && (isServed(reading.outcome) || /^\d/.test(reading.outcome)),
+  })
+}

@@ -1,0 +1,63 @@
+import { MeshproofError } from '../error.ts'
+import { apply } from '../kube/apply.ts'
+import { remove } from '../kube/remove.ts'
+import { formatKey, type ObjectKey, type Step } from '../scenario/model.ts'
+import type { Cause, ChangeResult } from './result.ts'
+import type { Change } from './settle.ts'
+import type { Stage } from './stage.ts'
+
+export interface Changed {
+  readonly results: readonly ChangeResult[]
+  readonly changes: readonly Change[]
+  /** What admission did otherwise than declared. */
+  readonly causes: readonly Cause[]
+}
+
+interface ChangeOptions {
+  readonly stage: Stage
+  readonly runId: string
+  readonly step: Step
+  /** Objects of this run that exist; kept up to date, so that an end at any moment knows what to remove. */
+  readonly present: Map<string, ObjectKey>
+}
+
+/** Deletes, then applies, in the file's order. @throws MeshproofError those of `apply` and `remove`: infrastructure. */
+export async function change({ stage, runId, step, present }: ChangeOptions): Promise<Changed> {
+  const { cluster, signal } = stage
+  const results: ChangeResult[] = []
+  const changes: Change[] = []
+  const causes: Cause[] = []
+  for (const { key } of step.deletes) {
+    await remove(cluster, key, { signal })
+    present.delete(formatKey(key))
+    changes.push({ key, resourceVersion: undefined })
+    results.push({ action: 'delete', object: formatKey(key), warnings: [] })
+  }
+  for (const { key, manifest, yaml, refused } of step.applies) {
+    const object = formatKey(key)
+    // Before the request: a run that ends while it is under way must know of the object.
+    present.set(object, key)
+    const outcome = await apply(cluster, manifest, { runId, signal })
+    if (outcome.kind === 'applied') {
+      changes.push({ key, resourceVersion: outcome.applied.resourceVersion })
+      results.push({ action: 'apply', object, yaml, warnings: outcome.applied.warnings })
+      if (refused !== undefined) causes.push({ code: 'not-refused', message: `${object} was accepted; declared refused: ${refused}` })
+      continue
+    }
+    results.push({ action: 'apply', object, yaml, warnings: [], refused: outcome.message })
+    if (refused === undefined) {
+      throw new MeshproofError({ code: 'apply-refused', message: `${object} was refused`, seen: outcome.message })
+    }
+    if (!outcome.message.includes(refused))
+      causes.push({ code: 'other-refusal', message: `${object} was refused with "${outcome.message}"; declared: ${refused}` })
+  }
+  const warned = results.flatMap(({ warnings }) => warnings)
+  for (const text of step.warns) {
+    if (warned.some((warning) => warning.includes(text))) continue
+    causes.push({
+      code: 'no-warning',
+      message: `the API server did not warn with "${text}"; it ${warned.length === 0 ? 'gave no warning' : `warned: ${warned.join('; ')}`}`,
+    })
+  }
+  return { results, changes, causes }
+}

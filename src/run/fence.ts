@@ -1,0 +1,70 @@
+import { MeshproofError } from '../error.ts'
+import type { PodView } from '../kube/get.ts'
+import { proxyAdmin } from '../probe/proxy.ts'
+import { waitFor } from '../wait.ts'
+import { Epochs } from './epochs.ts'
+import { control, type EpochBook } from './observe.ts'
+import { PROXY, type Stage } from './stage.ts'
+
+const LINE_MS = 2_000
+
+interface FenceOptions {
+  readonly stage: Stage
+  readonly runId: string
+  readonly pod: PodView
+  readonly ports: readonly number[]
+  readonly book: EpochBook
+  readonly deadlineMs: number
+}
+
+/**
+ * Brings what is known of a server's connections up to date after its configuration changed: reads the inbound filter chains that
+ * are active (none warming), then opens a connection of our own, whose id parts the old connections from the new.
+ * @throws MeshproofError `not-propagated` while Envoy warms; `fence-missing` when its log does not show our connection.
+ */
+export async function fence({ stage, runId, pod, ports, book, deadlineMs }: FenceOptions): Promise<void> {
+  const epochs = book.get(pod.uid) ?? new Epochs()
+  book.set(pod.uid, epochs)
+  const [port] = ports
+  if (port === undefined) return
+  const [admin, log] = await Promise.all([adminOf(stage, pod), stage.log(pod)])
+  await unwarmed(stage, pod, deadlineMs)
+  const chains = await admin.inbound(stage.signal)
+  const { mark } = log
+  const { localPort } = await control({ stage, runId, pod, port })
+  const line = await log.find(({ directRemote }) => directRemote?.endsWith(`:${localPort}`) === true, {
+    mark,
+    deadlineMs: LINE_MS,
+    signal: stage.signal,
+  })
+  if (!line) {
+    throw new MeshproofError({
+      code: 'fence-missing',
+      message: `the proxy of ${pod.name}.${pod.namespace} did not log a connection that was opened to port ${port}`,
+      expected: `a line whose remote end has port ${localPort}`,
+      seen: log.fault() ?? 'other lines only',
+      next: 'meshproof doctor',
+    })
+  }
+  epochs.advance(chains, line.connection)
+}
+
+/** Waits until a proxy has nothing left that is warming. */
+export async function unwarmed(stage: Stage, pod: PodView, deadlineMs: number): Promise<void> {
+  const admin = await adminOf(stage, pod)
+  await waitFor({
+    what: `${pod.name}.${pod.namespace} has activated what it accepted`,
+    code: 'not-propagated',
+    deadlineMs,
+    everyMs: 20,
+    signal: stage.signal,
+    look: async (signal) => {
+      const { warming } = await admin.state(signal)
+      return warming === 0 ? { done: true } : { seen: `${warming} listeners or clusters are warming` }
+    },
+  })
+}
+
+async function adminOf(stage: Stage, pod: PodView) {
+  return proxyAdmin(await stage.session({ namespace: pod.namespace, pod: pod.name, container: PROXY }))
+}

@@ -1,0 +1,168 @@
+import pLimit from 'p-limit'
+import type { PodView } from '../kube/get.ts'
+import { listPods } from '../kube/get.ts'
+import type { Cell, Step } from '../scenario/model.ts'
+import { ask, finish, probePort } from './ask.ts'
+import type { Ends } from './ends.ts'
+import type { Epochs } from './epochs.ts'
+import { isDecided } from './judge.ts'
+import type { Attempt } from './result.ts'
+import { moved, type Nonces, readNonces } from './settle.ts'
+import type { Stage } from './stage.ts'
+
+/** Questions in flight; each is a process in a pod, and the results do not depend on it. */
+const AT_ONCE = 16
+const CONTROL_MS = 2_000
+
+/** What a run knows of the servers' connections; it outlives a scenario, since connections do. Keyed by the pod's uid. */
+export type EpochBook = Map<string, Epochs>
+
+export interface Observation {
+  readonly attempts: ReadonlyMap<string, readonly Attempt[]>
+  /** Cells whose pods came, went or were not ready: the reason by the cell's id. */
+  readonly disturbed: ReadonlyMap<string, string>
+}
+
+interface ObserveOptions {
+  readonly stage: Stage
+  readonly runId: string
+  readonly step: Step
+  readonly cells: readonly Cell[]
+  readonly ends: ReadonlyMap<string, Ends>
+  readonly book: EpochBook
+  readonly nonces: Nonces
+  readonly changedAt: number
+  /** Ports to capture at each server, by the pod's uid. */
+  readonly ports: ReadonlyMap<string, readonly number[]>
+}
+
+let tokens = 0
+
+/**
+ * Asks a step's cells, in rounds, until all are decided or the step's bound has passed. A decided cell is asked on, once a round,
+ * as long as another is open: a contradiction must not go unseen.
+ */
+export async function observe(options: ObserveOptions): Promise<Observation> {
+  const { stage, step, cells, ends, nonces } = options
+  const attempts = new Map<string, Attempt[]>(cells.map((cell) => [cell.id, []]))
+  const of = (cell: Cell) => attempts.get(cell.id) ?? []
+  const limit = pLimit(AT_ONCE)
+  const end = performance.now() + step.bounds.decisionMs
+  let disturbed = new Map<string, string>()
+  do {
+    const asked = await Promise.all(
+      cells.map(async (cell) => {
+        const found = ends.get(cell.id)
+        if (!found) return []
+        const round = []
+        // One after the other within a cell: side by side they would open connections that nobody else would.
+        for (let left = missing(cell, of(cell)); left > 0; left -= 1) {
+          round.push(await limit(() => ask({ stage, cell, ends: found, token: newToken(options.runId) })))
+        }
+        return round
+      }),
+    )
+    const blind = await controls(options)
+    const unmoved = moved(nonces, await readNonces(stage))
+    disturbed = await disturbances(stage, cells, ends)
+    for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
+      const { server } = one.ends
+      const kept = of(one.cell)
+      const attempt = await finish(one, {
+        stage,
+        n: kept.length + 1,
+        epochs: options.book.get(server.uid),
+        blind: blind.get(server.uid),
+        changedAt: options.changedAt,
+      })
+      // The answers of a round in which configuration moved say nothing about the one before or after.
+      const late = {
+        kind: 'void',
+        cause: { code: 'not-propagated', message: `configuration was sent while asking: ${unmoved.join(', ')}` },
+      } as const
+      kept.push(unmoved.length > 0 ? { ...attempt, fate: late } : attempt)
+    }
+    if (unmoved.length > 0 || disturbed.size > 0) break
+  } while (performance.now() < end && !cells.every((cell) => isDecided(cell, of(cell))))
+  return { attempts, disturbed }
+}
+
+function missing(cell: Cell, attempts: readonly Attempt[]): number {
+  const counted = attempts.filter(({ fate }) => fate.kind === 'counted').length
+  return Math.max(1, cell.bounds.answers - counted)
+}
+
+/** `mp-` begins every token; the run's id keeps those of two runs apart. */
+export function newToken(runId: string): string {
+  tokens += 1
+  return `mp-${runId.slice(-4)}-${tokens}`
+}
+
+/**
+ * A plain-text marker to each captured pod, after the last question: when it stands in the stream, so does everything before it.
+ * @returns why a capture is blind, by the pod's uid.
+ */
+async function controls({ stage, runId, cells, ends, ports }: ObserveOptions): Promise<Map<string, string>> {
+  const servers = new Map<string, PodView>()
+  for (const cell of cells) {
+    const server = cell.declared.wire && ends.get(cell.id)?.server
+    if (server) servers.set(server.uid, server)
+  }
+  const blind = new Map<string, string>()
+  await Promise.all(
+    [...servers.values()].map(async (pod) => {
+      const [port] = ports.get(pod.uid) ?? []
+      if (port === undefined) return
+      try {
+        const capture = await stage.capture(pod, ports.get(pod.uid) ?? [])
+        const { token } = await control({ stage, runId, pod, port })
+        const seen = await capture.sawText(token, CONTROL_MS, stage.signal)
+        const fault = capture.fault()
+        if (!seen || fault) blind.set(pod.uid, fault ?? 'a plain-text marker sent after the last question did not arrive in the capture')
+      } catch (error) {
+        stage.signal.throwIfAborted()
+        blind.set(pod.uid, `the capture is lost: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }),
+  )
+  return blind
+}
+
+/** Sends a token in plain text, from outside the mesh, to a pod's port; what comes back does not matter. */
+export async function control({
+  stage,
+  runId,
+  pod,
+  port,
+}: {
+  stage: Stage
+  runId: string
+  pod: PodView
+  port: number
+}): Promise<{ token: string; localPort: number }> {
+  const outside = await stage.outside()
+  const token = newToken(runId)
+  const localPort = probePort()
+  await outside.ask({
+    id: token,
+    verb: 't',
+    args: [String(localPort), `${pod.ip}:${port}`, `control ${token}`],
+    deadlineMs: CONTROL_MS,
+    signal: stage.signal,
+  })
+  return { token, localPort }
+}
+
+/** Cells whose pods are no longer those that were found, or not ready: nothing about them is established. */
+async function disturbances(stage: Stage, cells: readonly Cell[], ends: ReadonlyMap<string, Ends>): Promise<Map<string, string>> {
+  const namespaces = new Set(cells.flatMap(({ from, to }) => [from.namespace, 'namespace' in to ? to.namespace : from.namespace]))
+  const lists = await Promise.all([...namespaces].map((namespace) => listPods(stage.cluster, { namespace, signal: stage.signal })))
+  const ready = new Set(lists.flat().flatMap((pod) => (pod.ready ? [pod.uid] : [])))
+  const found = new Map<string, string>()
+  for (const cell of cells) {
+    const { source, server } = ends.get(cell.id) ?? {}
+    const gone = [source, server].find((pod) => pod && !ready.has(pod.uid))
+    if (gone) found.set(cell.id, `${gone.name}.${gone.namespace} is gone or not ready`)
+  }
+  return found
+}

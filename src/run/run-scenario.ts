@@ -1,0 +1,105 @@
+import { remove } from '../kube/remove.ts'
+import type { ObjectKey } from '../scenario/model.ts'
+import { type Cell, formatKey, type Scenario } from '../scenario/model.ts'
+import { ask } from './ask.ts'
+import type { Ends } from './ends.ts'
+import { isServed } from './evaluate.ts'
+import type { RunEvent } from './events.ts'
+import { type EpochBook, newToken } from './observe.ts'
+import { type Cause, type ScenarioResult, type StepResult, worstVerdict } from './result.ts'
+import { causeOf, runStep } from './run-step.ts'
+import { type Nonces, readNonces, settle } from './settle.ts'
+import type { Stage } from './stage.ts'
+
+interface ScenarioOptions {
+  readonly stage: Stage
+  readonly runId: string
+  readonly scenario: Scenario
+  readonly ends: ReadonlyMap<string, Ends>
+  readonly ports: ReadonlyMap<string, readonly number[]>
+  readonly book: EpochBook
+  readonly present: Map<string, ObjectKey>
+  readonly emit: (event: RunEvent) => void
+  readonly only: (cell: Cell) => boolean
+}
+
+const TEARDOWN_MS = 15_000
+
+/** One scenario: its steps in order, then everything that it applied removed and seen gone from the proxies. */
+export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
+  const { stage, scenario, emit, only } = options
+  const begun = performance.now()
+  const steps: StepResult[] = []
+  const causes: Cause[] = []
+  emit({ kind: 'scenario-start', scenario })
+  const lastNeeded = Math.max(-1, ...scenario.steps.filter((step) => step.cells.some(only)).map((step) => step.index))
+  try {
+    const servedBefore = await askUnserved(options)
+    for (const step of scenario.steps.slice(0, lastNeeded + 1)) {
+      emit({ kind: 'step-start', scenario, step })
+      const onPhase = (phase: 'changing' | 'settling' | 'asking') => emit({ kind: 'step-phase', scenario, step, phase })
+      steps.push(await runStep({ ...options, step, cells: step.cells.filter(only), onPhase }))
+    }
+    steps.splice(0, steps.length, ...withoutControl(steps, servedBefore))
+  } finally {
+    if (!stage.signal.aborted) await teardown(options).catch((error: unknown) => causes.push(causeOf(error)))
+  }
+  for (const result of steps) {
+    const step = scenario.steps[result.index]
+    if (!step) continue
+    for (const cell of result.cells) emit({ kind: 'cell-decided', scenario, step, cell: cell.cell, result: cell })
+    emit({ kind: 'step-end', scenario, step, result })
+  }
+  const verdict = worstVerdict([...steps.map((step) => step.verdict), ...causes.map(() => 'inconclusive' as const)])
+  const result: ScenarioResult = { scenario, verdict, steps, causes, ms: performance.now() - begun }
+  emit({ kind: 'scenario-end', scenario, result })
+  return result
+}
+
+/** A pair of ends, whatever is asked. */
+function pair({ from, to }: Cell): string {
+  return `${from.text} ${to.text}`
+}
+
+/** Pairs that no cell declares served are asked once before anything is applied: a refusal proves nothing where nobody is ever served. */
+async function askUnserved({ stage, runId, scenario, ends, only }: ScenarioOptions): Promise<ReadonlySet<string>> {
+  const cells = scenario.steps.flatMap((step) => step.cells.filter(only))
+  const declared = new Set(cells.filter(({ declared }) => isServed(declared.outcome)).map(pair))
+  const open = new Map(cells.filter((cell) => !declared.has(pair(cell))).map((cell) => [pair(cell), cell]))
+  const served = await Promise.all(
+    [...open.values()].map(async (cell) => {
+      const found = ends.get(cell.id)
+      const asked = found && (await ask({ stage, cell, ends: found, token: newToken(runId) }))
+      return asked?.reading.kind === 'outcome' && isServed(asked.reading.outcome) ? [pair(cell)] : []
+    }),
+  )
+  return new Set(served.flat())
+}
+
+/** A refusal of a pair that was never served in this run is no proof. */
+function withoutControl(steps: readonly StepResult[], servedBefore: ReadonlySet<string>): StepResult[] {
+  const served = new Set(servedBefore)
+  for (const { cell, attempts } of steps.flatMap((step) => step.cells)) {
+    if (attempts.some(({ seen, fate }) => fate.kind !== 'void' && seen && isServed(seen.outcome))) served.add(pair(cell))
+  }
+  return steps.map((step) => {
+    const cells = step.cells.map((result) => {
+      if (result.verdict !== 'pass' || isServed(result.cell.declared.outcome) || served.has(pair(result.cell))) return result
+      return {
+        ...result,
+        verdict: 'inconclusive',
+        cause: { code: 'never-served', message: 'this pair was never served in this run, with or without a policy' },
+      } as const
+    })
+    return { ...step, cells, verdict: worstVerdict([step.verdict, ...cells.map(({ verdict }) => verdict)]) }
+  })
+}
+
+async function teardown({ stage, runId, present }: ScenarioOptions): Promise<void> {
+  const before: Nonces = await readNonces(stage)
+  const keys = [...present.values()].reverse()
+  await Promise.all(keys.map((key) => remove(stage.cluster, key, { signal: stage.signal })))
+  for (const key of keys) present.delete(formatKey(key))
+  if (keys.length === 0) return
+  await settle({ stage, runId, changes: keys.map((key) => ({ key, resourceVersion: undefined })), before, deadlineMs: TEARDOWN_MS })
+}

@@ -1,0 +1,119 @@
+import { MeshproofError } from '../error.ts'
+import { type Cell, formatCell, formatDeclared, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
+import { change } from './change.ts'
+import type { Ends } from './ends.ts'
+import { fence } from './fence.ts'
+import { judge } from './judge.ts'
+import { type EpochBook, observe } from './observe.ts'
+import { type Cause, type CellResult, type ChangeResult, type StepResult, worstVerdict } from './result.ts'
+import { readNonces, type Settled, settle } from './settle.ts'
+import { hasProxy, type Stage } from './stage.ts'
+
+export interface StepOptions {
+  readonly stage: Stage
+  readonly runId: string
+  readonly scenario: Scenario
+  readonly step: Step
+  readonly ends: ReadonlyMap<string, Ends>
+  readonly ports: ReadonlyMap<string, readonly number[]>
+  readonly book: EpochBook
+  readonly present: Map<string, ObjectKey>
+  /** The cells to ask; a step before a selected one is applied and settled all the same. */
+  readonly cells: readonly Cell[]
+  readonly onPhase: (phase: 'changing' | 'settling' | 'asking') => void
+}
+
+/** Codes of step causes that are the mesh's own doing: they fail the step; all others leave it inconclusive. */
+const FAILURES = new Set(['not-refused', 'other-refusal', 'no-warning'])
+
+/** One step: change, settle, ask, judge. Never throws but for an abort: what went wrong stands in the result. */
+export async function runStep(options: StepOptions): Promise<StepResult> {
+  const { stage, step, cells, onPhase } = options
+  const begun = performance.now()
+  let changes: readonly ChangeResult[] = []
+  let settleMs = 0
+  let settled: Settled | undefined
+  const causes: Cause[] = []
+  let results: readonly CellResult[] = cells.map((cell) => judge(cell, []))
+  try {
+    const before = await readNonces(stage)
+    onPhase('changing')
+    const changed = await change(options)
+    changes = changed.results
+    causes.push(...changed.causes)
+    const changedAt = Date.now()
+    onPhase('settling')
+    settled = await settle({ stage, runId: options.runId, changes: changed.changes, before, deadlineMs: step.bounds.settleMs })
+    await fences(options, settled)
+    settleMs = performance.now() - begun
+    onPhase('asking')
+    if (cells.length > 0) {
+      const seen = await observe({ ...options, nonces: settled.nonces, changedAt })
+      results = cells.map((cell) => {
+        const gone = seen.disturbed.get(cell.id)
+        const result = judge(cell, seen.attempts.get(cell.id) ?? [])
+        return gone ? { ...result, verdict: 'inconclusive', cause: { code: 'disturbed', message: gone } } : timed(result, options)
+      })
+    }
+  } catch (error) {
+    stage.signal.throwIfAborted()
+    const cause = causeOf(error)
+    causes.push(cause)
+    results = results.map((result) => ({ ...result, verdict: 'inconclusive', cause }))
+  }
+  const enforced = results.flatMap(({ timeToEnforceMs }) => timeToEnforceMs ?? [])
+  return {
+    index: step.index,
+    title: step.title,
+    verdict: worstVerdict([
+      ...results.map(({ verdict }) => verdict),
+      ...causes.map(({ code }) => (FAILURES.has(code) ? 'fail' : 'inconclusive')),
+    ]),
+    changes,
+    settleMs,
+    altered: settled?.altered ?? [],
+    ...(enforced.length > 0 ? { timeToEnforceMs: Math.max(...enforced) } : {}),
+    cells: results,
+    causes,
+    ms: performance.now() - begun,
+  }
+}
+
+/** An error as a cause; anything that is not a known fault keeps its stack, since it is our own bug. */
+export function causeOf(error: unknown): Cause {
+  if (error instanceof MeshproofError) return { code: error.code, message: [error.message, error.seen].filter(Boolean).join(': ') }
+  return { code: 'bug', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+/** Every server whose proxy was sent something since its connections were last looked at. */
+async function fences({ stage, runId, step, cells, ends, ports, book }: StepOptions, { nonces }: Settled): Promise<void> {
+  const servers = new Map(cells.flatMap((cell) => ends.get(cell.id)?.server ?? []).map((pod) => [pod.uid, pod]))
+  await Promise.all(
+    [...servers.values()].filter(hasProxy).map(async (pod) => {
+      const nonce = nonces.get(`${pod.name}.${pod.namespace}`)
+      if (nonce !== undefined && book.get(pod.uid)?.nonce === nonce) return
+      if (nonce === undefined) {
+        throw new MeshproofError({
+          code: 'proxy-not-connected',
+          message: `the proxy of ${pod.name}.${pod.namespace} is not connected to istiod`,
+        })
+      }
+      await fence({ stage, runId, pod, ports: ports.get(pod.uid) ?? [], book, deadlineMs: step.bounds.settleMs })
+      const epochs = book.get(pod.uid)
+      if (epochs) epochs.nonce = nonce
+    }),
+  )
+}
+
+/** Time-to-enforce, where the cell's declaration differs from that of the step before; and its declared bound. */
+function timed(result: CellResult, { scenario, step }: StepOptions): CellResult {
+  const { cell } = result
+  const before = scenario.steps[step.index - 1]?.cells.find((one) => formatCell(one) === formatCell(cell))
+  const first = result.attempts.find(({ fate }) => fate.kind === 'counted')
+  if (!first || !before || formatDeclared(before.declared) === formatDeclared(cell.declared)) return result
+  const timeToEnforceMs = first.sinceChangeMs
+  if (result.verdict !== 'pass' || cell.enforcedWithinMs === undefined || timeToEnforceMs <= cell.enforcedWithinMs)
+    return { ...result, timeToEnforceMs }
+  const message = `enforced after ${Math.round(timeToEnforceMs)} ms, declared within ${cell.enforcedWithinMs} ms`
+  return { ...result, timeToEnforceMs, verdict: 'fail', cause: { code: 'enforced-late', message } }
+}

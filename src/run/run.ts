@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { EXIT, MeshproofError } from '../error.ts'
+import { type Cluster, HOME_NAMESPACE, RUN_LABEL } from '../kube/cluster.ts'
+import { get } from '../kube/get.ts'
+import { acquireLease } from '../kube/lease.ts'
+import { remove } from '../kube/remove.ts'
+import { sweep, traces } from '../kube/sweep.ts'
+import type { Mesh } from '../mesh/types.ts'
+import { ensureWorld } from '../mesh/world.ts'
+import { type Cell, formatKey, type ObjectKey, type Scenario, type WorldNamespace } from '../scenario/model.ts'
+import { type Ends, findEnds } from './ends.ts'
+import type { RunEvent } from './events.ts'
+import type { EpochBook } from './observe.ts'
+import { type Cause, type RunResult, type ScenarioResult, worstVerdict } from './result.ts'
+import { runScenario } from './run-scenario.ts'
+import { causeOf } from './run-step.ts'
+import { openStage } from './stage.ts'
+
+interface RunOptions {
+  readonly cluster: Cluster
+  readonly mesh: Mesh
+  readonly scenarios: readonly Scenario[]
+  readonly runId: string
+  /** Ends the run; what it applied is removed all the same, within 20 s. */
+  readonly signal: AbortSignal
+  readonly emit: (event: RunEvent) => void
+  /** On a cluster that we did not make, scenarios may touch the root namespace. */
+  readonly allowMeshWide?: boolean | undefined
+  /** The cells to ask; all unless said. */
+  readonly only?: ((cell: Cell, scenario: Scenario) => boolean) | undefined
+}
+
+const CLEANUP_MS = 20_000
+const MARKER: ObjectKey = { group: 'security.istio.io', kind: 'AuthorizationPolicy', name: 'meshproof-marker', namespace: HOME_NAMESPACE }
+const ROOT_NAMESPACE = 'istio-system'
+
+/** `20261124-093012-k3v9`: sorts by time; the last part keeps two runs of one second apart. */
+export function newRunId(): string {
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${time}-${randomBytes(4).readUInt32BE().toString(36).padStart(4, '0').slice(-4)}`
+}
+
+/**
+ * Runs scenarios on a mesh that is up, one after the other.
+ * @throws MeshproofError with exit 2, before anything is applied: `not-ours`, `mesh-wide`, `destination-unsupported`, `world-refused`.
+ */
+export async function runScenarios(options: RunOptions): Promise<RunResult> {
+  const { cluster, mesh, scenarios, runId, signal, emit } = options
+  const startedAt = new Date()
+  const begun = performance.now()
+  const results: ScenarioResult[] = []
+  const causes: Cause[] = []
+  const present = new Map<string, ObjectKey>()
+  const lease = await acquireLease(cluster, { runId, signal })
+  const running = AbortSignal.any([signal, lease.lost])
+  const stage = openStage(cluster, running)
+  emit({ kind: 'run-start', id: runId, scenarios, mesh })
+  try {
+    if (lease.takenFrom) await sweep(cluster, { except: runId, signal: running })
+    await preflight(options)
+    await ensureWorld(cluster, mergeWorlds(scenarios), running)
+    const ends = await Promise.all(scenarios.map((scenario) => findEnds(stage, scenario)))
+    const ports = portsOf(ends.flatMap((found) => [...found.values()]))
+    const book: EpochBook = new Map()
+    for (const [index, scenario] of scenarios.entries()) {
+      const only = (cell: Cell) => options.only?.(cell, scenario) ?? true
+      results.push(await runScenario({ stage, runId, scenario, ends: ends[index] ?? new Map(), ports, book, present, emit, only }))
+    }
+  } catch (error) {
+    if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
+    if (signal.aborted) causes.push({ code: 'interrupted', message: 'the run was interrupted' })
+    else causes.push(causeOf(error))
+  } finally {
+    const left = await cleanUp(options, { stage, present })
+    causes.push(...left)
+    await lease.release().catch((error: unknown) => causes.push(causeOf(error)))
+  }
+  const result: RunResult = {
+    id: runId,
+    startedAt: startedAt.toISOString(),
+    ms: performance.now() - begun,
+    mesh,
+    verdict: worstVerdict([...results.map(({ verdict }) => verdict), ...causes.map(() => 'inconclusive' as const)]),
+    interrupted: signal.aborted,
+    scenarios: results,
+    causes,
+    harness: { version: await ownVersion(), node: process.version, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
+  }
+  emit({ kind: 'run-end', result })
+  return result
+}
+
+/** Nothing is applied over an object that no run made, nor, on somebody's cluster, to the mesh as a whole. All problems at once. */
+async function preflight({ cluster, mesh, scenarios, signal, allowMeshWide = false }: RunOptions): Promise<void> {
+  const applications = scenarios.flatMap((scenario) => scenario.steps.flatMap((step) => step.applies))
+  if (mesh.source === 'foreign' && !allowMeshWide) {
+    const wide = applications.find(({ key }) => key.namespace === ROOT_NAMESPACE)
+    if (wide) {
+      throw new MeshproofError({
+        code: 'mesh-wide',
+        message: `${formatKey(wide.key)} would change the whole mesh of ${cluster.context}`,
+        where: wide.where,
+        next: 'add --allow-mesh-wide if that is meant',
+        exit: EXIT.usage,
+      })
+    }
+  }
+  const keys = new Map(applications.map((one) => [formatKey(one.key), one]))
+  const found = await Promise.all([...keys.values()].map(async (one) => ({ one, object: await get(cluster, one.key, { signal }) })))
+  const foreign = found.filter(({ object }) => object && object.metadata.labels?.[RUN_LABEL] === undefined)
+  const [first] = foreign
+  if (!first) return
+  throw new MeshproofError({
+    code: 'not-ours',
+    message: `${foreign.map(({ one }) => formatKey(one.key)).join(', ')}: already there, and not made by a run`,
+    expected: `no such object, or one with the label ${RUN_LABEL}`,
+    where: first.one.where,
+    next: 'remove or rename it; nothing was applied, and it was not touched',
+    exit: EXIT.usage,
+  })
+}
+
+/** Removes what is left, whatever ended the run, under a signal of its own. */
+async function cleanUp(
+  { cluster, runId }: RunOptions,
+  { stage, present }: { stage: ReturnType<typeof openStage>; present: Map<string, ObjectKey> },
+): Promise<Cause[]> {
+  const signal = AbortSignal.timeout(CLEANUP_MS)
+  const causes: Cause[] = []
+  const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => causes.push(causeOf(error)))
+  await Promise.all([attempt(stage.close()), ...[...present.values(), MARKER].map((key) => attempt(remove(cluster, key, { signal })))])
+  const left = await traces(cluster, runId, { signal }).catch((error: unknown) => {
+    causes.push(causeOf(error))
+    return []
+  })
+  if (left.length > 0) causes.push({ code: 'leak', message: `left behind: ${left.map(({ key }) => formatKey(key)).join(', ')}` })
+  return causes
+}
+
+function mergeWorlds(scenarios: readonly Scenario[]): WorldNamespace[] {
+  const merged = new Map<string, WorldNamespace>()
+  for (const one of scenarios.flatMap(({ world }) => world)) {
+    const there = merged.get(one.name)
+    merged.set(one.name, there ? { ...there, apps: [...new Set([...there.apps, ...one.apps])] } : one)
+  }
+  return [...merged.values()]
+}
+
+/** Every port that any cell asks, by the server's uid: one capture serves the whole run. */
+function portsOf(ends: readonly Ends[]): Map<string, number[]> {
+  const ports = new Map<string, number[]>()
+  for (const { server, serverPort } of ends) {
+    const there = ports.get(server.uid) ?? []
+    if (!there.includes(serverPort))
+      ports.set(
+        server.uid,
+        [...there, serverPort].sort((a, b) => a - b),
+      )
+  }
+  return ports
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
