@@ -65,7 +65,7 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
       for (const one of wanted) if (one.matches(line)) one.resolve(line)
     },
   })
-  follower.ended.then((reason) => {
+  void follower.ended.then((reason) => {
     fault = `the log of ${pod.pod}.${pod.namespace} ended: ${reason}`
   })
   return {

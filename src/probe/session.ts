@@ -126,7 +126,7 @@ class ShellSession implements Session {
         }
       },
     })
-    stream.ended.then((end) =>
+    void stream.ended.then((end) =>
       this.#onEnd(end.kind === 'lost' ? end.reason : end.kind === 'exit' ? `the shell exited with ${end.code}` : 'closed'),
     )
     stream.write(SESSION_SCRIPT)

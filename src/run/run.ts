@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { EXIT, MeshproofError } from '../error.ts'
 import { type Cluster, HOME_NAMESPACE, RUN_LABEL } from '../kube/cluster.ts'
-import { get } from '../kube/get.ts'
+import { get, type PodView } from '../kube/get.ts'
 import { acquireLease } from '../kube/lease.ts'
 import { remove } from '../kube/remove.ts'
 import { sweep, traces } from '../kube/sweep.ts'
@@ -11,11 +11,11 @@ import { ensureWorld } from '../mesh/world.ts'
 import { type Cell, formatKey, type ObjectKey, type Scenario, type WorldNamespace } from '../scenario/model.ts'
 import { type Ends, findEnds } from './ends.ts'
 import type { RunEvent } from './events.ts'
-import type { EpochBook } from './observe.ts'
+import { control, type EpochBook } from './observe.ts'
 import { type Cause, type RunResult, type ScenarioResult, worstVerdict } from './result.ts'
 import { runScenario } from './run-scenario.ts'
 import { causeOf } from './run-step.ts'
-import { openStage } from './stage.ts'
+import { hasProxy, openStage, type Stage } from './stage.ts'
 
 interface RunOptions {
   readonly cluster: Cluster
@@ -32,6 +32,7 @@ interface RunOptions {
 }
 
 const CLEANUP_MS = 20_000
+const CONTROL_MS = 3_000
 const MARKER: ObjectKey = { group: 'security.istio.io', kind: 'AuthorizationPolicy', name: 'meshproof-marker', namespace: HOME_NAMESPACE }
 const ROOT_NAMESPACE = 'istio-system'
 
@@ -62,6 +63,7 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
     await ensureWorld(cluster, mergeWorlds(scenarios), running)
     const ends = await Promise.all(scenarios.map((scenario) => findEnds(stage, scenario)))
     const ports = portsOf(ends.flatMap((found) => [...found.values()]))
+    await openEars(stage, { runId, ends: ends.map((found, index) => ({ found, scenario: scenarios[index] })), ports })
     const book: EpochBook = new Map()
     for (const [index, scenario] of scenarios.entries()) {
       const only = (cell: Cell) => options.only?.(cell, scenario) ?? true
@@ -124,7 +126,7 @@ async function preflight({ cluster, mesh, scenarios, signal, allowMeshWide = fal
 /** Removes what is left, whatever ended the run, under a signal of its own. */
 async function cleanUp(
   { cluster, runId }: RunOptions,
-  { stage, present }: { stage: ReturnType<typeof openStage>; present: Map<string, ObjectKey> },
+  { stage, present }: { stage: Stage; present: Map<string, ObjectKey> },
 ): Promise<Cause[]> {
   const signal = AbortSignal.timeout(CLEANUP_MS)
   const causes: Cause[] = []
@@ -159,6 +161,44 @@ function portsOf(ends: readonly Ends[]): Map<string, number[]> {
       )
   }
   return ports
+}
+
+interface Ears {
+  readonly runId: string
+  readonly ends: readonly { readonly found: ReadonlyMap<string, Ends>; readonly scenario: Scenario | undefined }[]
+  readonly ports: ReadonlyMap<string, readonly number[]>
+}
+
+/** Opens every session, log and capture before the first question; each capture must read a plain-text token on each of its ports. */
+async function openEars(stage: Stage, { runId, ends, ports }: Ears): Promise<void> {
+  const captured = new Map<string, PodView>()
+  const opening: Promise<unknown>[] = []
+  for (const { found, scenario } of ends) {
+    for (const cell of scenario?.steps.flatMap((step) => step.cells) ?? []) {
+      const end = found.get(cell.id)
+      if (!end) continue
+      opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
+      if (end.viaProxy) opening.push(stage.log(end.source))
+      if (hasProxy(end.server)) opening.push(stage.log(end.server))
+      if (cell.declared.wire) captured.set(end.server.uid, end.server)
+    }
+  }
+  const listening = [...captured.values()].map(async (pod) => {
+    const capture = await stage.capture(pod, ports.get(pod.uid) ?? [])
+    await Promise.all(
+      (ports.get(pod.uid) ?? []).map(async (port) => {
+        const { token } = await control({ stage, runId, pod, port })
+        if (await capture.sawText(token, CONTROL_MS, stage.signal)) return
+        throw new MeshproofError({
+          code: 'capture-blind',
+          message: `the capture in ${pod.name}.${pod.namespace} did not read a token that was sent to port ${port} in plain text`,
+          seen: capture.fault() ?? 'no such packet',
+          next: 'meshproof doctor',
+        })
+      }),
+    )
+  })
+  await Promise.all([...opening, ...listening])
 }
 
 async function ownVersion(): Promise<string> {
