@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { MeshproofError } from '../error.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { connect } from '../kube/connect.ts'
@@ -16,6 +18,8 @@ interface Asked {
   readonly name: string
   readonly engine: Engine
   readonly kubeconfig: string
+  /** Writes the kubeconfig again where it is gone; without it such a cluster counts as dead. */
+  readonly kind?: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -28,7 +32,7 @@ export function nodeOf(name: string): string {
 }
 
 /** Looks at the node's container and asks the API server, within ten seconds. */
-export async function clusterState({ name, engine, kubeconfig, signal }: Asked): Promise<ClusterState> {
+export async function clusterState({ name, engine, kubeconfig, kind, signal }: Asked): Promise<ClusterState> {
   const listed = await command(
     engine.docker,
     ['ps', '--all', '--filter', `label=io.x-k8s.kind.cluster=${name}`, '--format', '{{.Names}} {{.State}}'],
@@ -44,12 +48,12 @@ export async function clusterState({ name, engine, kubeconfig, signal }: Asked):
   if (nodes.length === 0) return { kind: 'absent' }
   const stopped = nodes.find((line) => !line.endsWith(' running'))
   if (stopped) return { kind: 'dead', seen: `the container ${stopped.replace(' ', ' is ')}` }
-  if (!existsSync(kubeconfig)) return { kind: 'dead', seen: `${kubeconfig} is gone` }
-  return askApi({ name, kubeconfig, signal })
+  return askApi({ name, engine, kubeconfig, kind, signal })
 }
 
-async function askApi({ name, kubeconfig, signal }: Omit<Asked, 'engine'>): Promise<ClusterState> {
+async function askApi({ name, engine, kubeconfig, kind, signal }: Asked): Promise<ClusterState> {
   try {
+    if (!existsSync(kubeconfig) && kind !== undefined) await exportKubeconfig({ name, engine, kubeconfig, kind, signal })
     const cluster = await waitFor({
       what: `the API server of ${name} answers`,
       deadlineMs: ANSWERS_WITHIN,
@@ -63,4 +67,15 @@ async function askApi({ name, kubeconfig, signal }: Omit<Asked, 'engine'>): Prom
     if (!(error instanceof MeshproofError)) throw error
     return { kind: 'dead', seen: error.seen ?? error.message }
   }
+}
+
+async function exportKubeconfig({ name, engine, kubeconfig, kind, signal }: Asked & { readonly kind: string }): Promise<void> {
+  await mkdir(dirname(kubeconfig), { recursive: true })
+  await command(kind, ['export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig], {
+    signal,
+    env: { ...engine.env, KIND_EXPERIMENTAL_PROVIDER: 'docker' },
+    deadlineMs: ANSWERS_WITHIN,
+    purpose: `write the kubeconfig of ${name} again`,
+    next: 'meshproof down, then meshproof up',
+  })
 }

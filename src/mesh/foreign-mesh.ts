@@ -30,8 +30,7 @@ export async function readForeignMesh({ cluster, kubeconfig, signal }: Reading):
     kubeconfig,
     clusterName: cluster.config.getCurrentCluster()?.name ?? cluster.context,
     source: 'foreign',
-    istioVersion: unique(istiod.map(({ reference }) => tagOf(reference))).join(' and '),
-    proxyBuild: unique(proxies.map(({ reference }) => nameOf(reference))).join(' and ') || 'no proxy runs',
+    ...describeImages({ istiod, proxies }),
     kubernetesVersion: cluster.version,
     images: [...istiod, ...proxies],
   }
@@ -62,6 +61,14 @@ export function meshImages(pods: readonly RawPod[]): { readonly istiod: readonly
   return {
     istiod: distinct(containers.filter(({ istiod }) => istiod)),
     proxies: distinct(containers.filter(({ name }) => name === 'istio-proxy')),
+  }
+}
+
+/** Pure: the versions as reports name them. */
+export function describeImages({ istiod, proxies }: ReturnType<typeof meshImages>): Pick<Mesh, 'istioVersion' | 'proxyBuild'> {
+  return {
+    istioVersion: unique(istiod.map(({ reference }) => tagOf(reference))).join(' and '),
+    proxyBuild: unique(proxies.map(({ reference }) => nameOf(reference))).join(' and ') || 'no proxy runs',
   }
 }
 

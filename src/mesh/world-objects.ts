@@ -42,7 +42,7 @@ interface PodTemplate {
 
 /**
  * The objects of an app in its namespace: labelled as ours, stamped, and with a capture container in each server
- * outside the mesh, whose wire nobody else could read.
+ * without a sidecar, whose wire nobody else could read.
  * @throws MeshproofError `app-broken` for a manifest that is no YAML.
  */
 export function worldApp({ app, namespace, mesh, text, captureImage }: AppSource): WorldApp {
@@ -53,7 +53,7 @@ export function worldApp({ app, namespace, mesh, text, captureImage }: AppSource
   const templates = plain.map(templateOf).filter((template) => template !== undefined)
   const sidecar = mesh && templates.some(({ metadata }) => metadata?.labels?.['sidecar.istio.io/inject'] !== 'false')
   const stamp = createHash('sha256')
-    .update(JSON.stringify([text, mesh, mesh ? '' : captureImage]))
+    .update(JSON.stringify([text, mesh, sidecar ? '' : captureImage]))
     .digest('hex')
     .slice(0, 12)
   const labels = { [OWNER_LABEL]: OWNER, [STAMP_LABEL]: stamp }
@@ -61,7 +61,7 @@ export function worldApp({ app, namespace, mesh, text, captureImage }: AppSource
     const template = templateOf(object)
     const ours = { ...object, metadata: { ...object.metadata, namespace, labels: { ...labelsOf(object), ...labels } } }
     return template
-      ? { ...ours, spec: { ...(object['spec'] as object), template: ownTemplate(template, labels, mesh ? undefined : captureImage) } }
+      ? { ...ours, spec: { ...(object['spec'] as object), template: ownTemplate(template, labels, sidecar ? undefined : captureImage) } }
       : ours
   })
   return { app, namespace, sidecar, stamp, objects }
