@@ -41,7 +41,7 @@ export class SourceDocument {
     this.text = text
     this.lines = text.split(/\r?\n/)
     this.document = parseDocument(text, { lineCounter: this.counter, prettyErrors: false })
-    const faults = [...this.document.errors, ...this.document.warnings]
+    const faults: SyntaxFault[] = [...this.document.errors, ...this.document.warnings, ...openAliases(this.document)]
     this.readable = faults.every((fault) => fault.code === 'DUPLICATE_KEY')
     this.problems = faults.map((fault) => {
       if (fault.code !== 'DUPLICATE_KEY') return problemAt(this.placeOf(...fault.pos), { code: 'yaml-syntax', message: fault.message })
@@ -164,6 +164,26 @@ export class SourceDocument {
     }
     return { key, value }
   }
+}
+
+interface SyntaxFault {
+  readonly code: string
+  readonly message: string
+  /** Offsets of its first character and of what comes after its last. */
+  readonly pos: readonly [number, number]
+}
+
+/** The YAML library finds these only when it makes values, by throwing. */
+function openAliases(document: Document.Parsed): SyntaxFault[] {
+  const faults: SyntaxFault[] = []
+  visit(document, {
+    Alias: (_, alias) => {
+      const [start, end] = alias.range ?? [0, 1]
+      if (!alias.resolve(document))
+        faults.push({ code: 'OPEN_ALIAS', message: `nothing before this has the anchor &${alias.source}`, pos: [start, end] })
+    },
+  })
+  return faults
 }
 
 function keyText(pair: Pair): string {

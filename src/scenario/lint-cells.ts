@@ -1,7 +1,7 @@
+import type { Draft, Surroundings } from './draft.ts'
 import { afterStep } from './in-force.ts'
 import { lintDecider } from './lint-decider.ts'
 import { type Application, type Cell, type Declared, formatDeclared } from './model.ts'
-import type { Draft, Surroundings } from './parse.ts'
 import { type Problem, partOfWord, problemAt, type Word } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 import { suggest } from './suggest.ts'

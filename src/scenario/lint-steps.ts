@@ -1,6 +1,6 @@
+import type { Draft } from './draft.ts'
 import { sameKey } from './in-force.ts'
 import { formatKey, type ObjectKey } from './model.ts'
-import type { Draft } from './parse.ts'
 import { type Problem, problemAt } from './problem.ts'
 import type { DraftStep } from './read-step.ts'
 import { suggest } from './suggest.ts'

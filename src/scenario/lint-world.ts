@@ -1,5 +1,5 @@
+import type { Draft, Surroundings } from './draft.ts'
 import type { WorldNamespace } from './model.ts'
-import type { Draft, Surroundings } from './parse.ts'
 import { type Complaint, type Problem, problemAt } from './problem.ts'
 import { suggest } from './suggest.ts'
 

@@ -1,7 +1,7 @@
+import type { Draft, Surroundings } from './draft.ts'
 import { lintCells } from './lint-cells.ts'
 import { lintSteps } from './lint-steps.ts'
 import { lintWorld } from './lint-world.ts'
-import type { Draft, Surroundings } from './parse.ts'
 import type { Problem } from './problem.ts'
 
 /** What only the whole of a scenario shows to be wrong; a row's source may be complained of once for each of its cells. */

@@ -2,9 +2,10 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT, MeshproofError } from '../error.ts'
+import { DEFAULT_SURROUNDINGS, type Surroundings } from './draft.ts'
 import type { Scenario } from './model.ts'
-import { DEFAULT_SURROUNDINGS, parseScenario, type Surroundings } from './parse.ts'
-import { type Problem, problemAt } from './problem.ts'
+import { parseScenario, scenarioId } from './parse.ts'
+import { type Problem, problemAt, sortProblems } from './problem.ts'
 
 const APPS_FOLDER = fileURLToPath(new URL('../../kind/apps/', import.meta.url))
 const DEFAULT_FOLDER = 'scenarios'
@@ -34,13 +35,16 @@ export async function loadScenarios(paths: readonly string[]): Promise<LoadedSce
   }
   const surroundings = await findSurroundings()
   const parsed = await Promise.all(
-    files.map(async (file) => ({ file, ...parseScenario(file, await readFile(file, 'utf8'), surroundings) })),
+    files.map(async (file) => {
+      const text = await readFile(file, 'utf8')
+      return { file, text, ...parseScenario(file, text, surroundings) }
+    }),
   )
-  const twins = parsed.flatMap(({ file }, index) => twinProblem(file, files.slice(0, index)))
+  const twins = parsed.flatMap(({ file, text }, index) => twinProblem({ file, text, earlier: files.slice(0, index) }))
   const twinFiles = twins.map(({ where }) => where.file)
   return {
     scenarios: parsed.flatMap(({ file, scenario }) => (scenario && !twinFiles.includes(file) ? scenario : [])),
-    problems: [...parsed.flatMap(({ problems }) => problems), ...twins],
+    problems: sortProblems([...parsed.flatMap(({ problems }) => problems), ...twins]),
   }
 }
 
@@ -74,12 +78,11 @@ async function findSurroundings(): Promise<Surroundings> {
   return apps.length > 0 ? { ...DEFAULT_SURROUNDINGS, apps } : DEFAULT_SURROUNDINGS
 }
 
-function twinProblem(file: string, earlier: readonly string[]): Problem[] {
-  const idOf = (path: string) => basename(path).replace(/\.ya?ml$/, '')
-  const twin = earlier.find((other) => idOf(other) === idOf(file))
+function twinProblem({ file, text, earlier }: { file: string; text: string; earlier: readonly string[] }): Problem[] {
+  const twin = earlier.find((other) => scenarioId(other) === scenarioId(file))
   if (twin === undefined) return []
-  const place = { where: { file, line: 1, column: 1 }, length: 1, sourceLine: '' }
-  return [
-    problemAt(place, { code: 'duplicate-id', message: `\`${idOf(file)}\` is the id of ${twin} too`, next: 'rename one of the files' }),
-  ]
+  const [sourceLine = ''] = text.split(/\r?\n/)
+  const place = { where: { file, line: 1, column: 1 }, length: Math.max(1, sourceLine.length), sourceLine }
+  const message = `\`${scenarioId(file)}\` is the id of ${twin} too`
+  return [problemAt(place, { code: 'duplicate-id', message, next: 'rename one of the files' })]
 }

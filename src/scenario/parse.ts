@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Path } from './document.ts'
 import { SourceDocument } from './document.ts'
+import { DEFAULT_SURROUNDINGS, type Draft, type Surroundings } from './draft.ts'
 import { readFields } from './fields.ts'
 import { afterStep } from './in-force.ts'
 import { lintScenario } from './lint.ts'
@@ -11,30 +12,10 @@ import { readBounds } from './read-bounds.ts'
 import { type DraftStep, readStep } from './read-step.ts'
 import { scenarioSchema, worldEntrySchema } from './schema.ts'
 
-/** What a scenario may count on without bringing it along. */
-export interface Surroundings {
-  /** Names of the manifests in `kind/apps/`. */
-  readonly apps: readonly string[]
-  /** Gateways, `name.namespace`, whose last hop can be captured. */
-  readonly capturedGateways: readonly string[]
-}
-
-export const DEFAULT_SURROUNDINGS: Surroundings = {
-  apps: ['sleep', 'httpbin', 'tcp-echo'],
-  capturedGateways: ['istio-ingressgateway.istio-system'],
-}
-
 export interface ParsedScenario {
   /** Set exactly when no problem is an error. */
   readonly scenario?: Scenario
   readonly problems: readonly Problem[]
-}
-
-/** Everything that was read of a file, whole or not, for the checks. */
-export interface Draft {
-  readonly document: SourceDocument
-  readonly scenario: Scenario
-  readonly steps: readonly DraftStep[]
 }
 
 /**
@@ -50,6 +31,11 @@ export function parseScenario(file: string, text: string, surroundings: Surround
   return problems.some(({ severity }) => severity === 'error') ? { problems } : { scenario: draft.scenario, problems }
 }
 
+/** The file's name without its ending. */
+export function scenarioId(file: string): string {
+  return basename(file).replace(/\.ya?ml$/, '')
+}
+
 function readScenario(document: SourceDocument): { draft: Draft; problems: Problem[] } {
   const { fields, problems } = readFields(scenarioSchema, document, [], document.at([]))
   const bounds = readBounds(fields.bounds, DEFAULT_BOUNDS)
@@ -63,7 +49,7 @@ function readScenario(document: SourceDocument): { draft: Draft; problems: Probl
     steps.push(step)
   }
   const scenario: Scenario = {
-    id: basename(document.file).replace(/\.ya?ml$/, ''),
+    id: scenarioId(document.file),
     title: fields.scenario ?? '',
     story: fields.story ?? '',
     ...(fields.reference === undefined ? {} : { reference: fields.reference }),

@@ -58,7 +58,8 @@ export function readExpect(item: ExpectItem): Reading {
   const { fields, problems } = readFields(schema, document, path, value)
   // Without a protocol nobody knows what the cells may say.
   if (!has('http')) return { cells: [], problems }
-  const question = readRequest({ ...fields, http: fields.http ?? `GET /${standIn(path)}` })
+  const readable = (['http', 'headers', 'body', 'token'] as const).every((key) => !has(key) || fields[key] !== undefined)
+  const question = readRequest(readable && fields.http ? { ...fields, http: fields.http } : { http: `GET /${standIn(path)}` })
   const shared = { item, question, host: fields.host, sees: listOf(fields.sees), bounds: readBounds(fields.bounds, item.bounds) }
   return join(problems, single ? readLine(shared, fields) : readCells(shared))
 }

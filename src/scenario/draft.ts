@@ -1,0 +1,23 @@
+import type { SourceDocument } from './document.ts'
+import type { Scenario } from './model.ts'
+import type { DraftStep } from './read-step.ts'
+
+/** Everything that was read of a file, whole or not, for the checks. */
+export interface Draft {
+  readonly document: SourceDocument
+  readonly scenario: Scenario
+  readonly steps: readonly DraftStep[]
+}
+
+/** What a scenario may count on without bringing it along. */
+export interface Surroundings {
+  /** Names of the manifests in `kind/apps/`. */
+  readonly apps: readonly string[]
+  /** Gateways, `name.namespace`, whose last hop can be captured. */
+  readonly capturedGateways: readonly string[]
+}
+
+export const DEFAULT_SURROUNDINGS: Surroundings = {
+  apps: ['sleep', 'httpbin', 'tcp-echo'],
+  capturedGateways: ['istio-ingressgateway.istio-system'],
+}
