@@ -25,7 +25,7 @@ class NotYet extends Error {}
  */
 export async function waitFor<T>(options: WaitOptions<T>): Promise<T> {
   const { what, deadlineMs, everyMs = 100, signal, look } = options
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(deadlineMs))])
   let last: unknown = 'nothing yet'
   try {
     return await pRetry(

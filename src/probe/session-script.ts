@@ -9,7 +9,7 @@ export const SESSION_SCRIPT = [
   // h ID SECONDS CURL-ARGUMENT...: an HTTP question whose body is of no interest.
   `h() { i=$1 d=$2; shift 2; curl -s -o /dev/null --max-time "$d" -w "@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>/dev/null & }`,
   // b ID SECONDS CURL-ARGUMENT...: the same with the answer's headers and body, in base64 lines, at most 2 MiB.
-  `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "%{stderr}@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>&9 | head -c 2097152 | base64 -w 3000 | while IFS= read -r l; do echo "+$i $l"; done; echo "+$i ."; } & }`,
+  `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "%{stderr}@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>&9 | head -c 2097152 | base64 -w 3000 | awk -v p="+$i " '{ print p $0; fflush() } END { print p "." }'; } & }`,
   // t ID SECONDS LOCAL-PORT HOST:PORT LINE: a TCP question. Our side stays open until the reply or the deadline:
   // closing it with the question makes a proxy drop the connection, which looks like a refusal.
   `t() { ( f=/dev/shm/$1; mkfifo "$f.i" "$f.o"`,
