@@ -5,11 +5,11 @@
 export const SESSION_SCRIPT = [
   // A reader that is gone must not end the shell: the answer says so instead.
   `trap '' PIPE`,
-  'exec 9>&1',
   // h ID SECONDS CURL-ARGUMENT...: an HTTP question whose body is of no interest.
   `h() { i=$1 d=$2; shift 2; curl -s -o /dev/null --max-time "$d" -w "@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>/dev/null & }`,
-  // b ID SECONDS CURL-ARGUMENT...: the same with the answer's headers and body, in base64 lines, at most 2 MiB.
-  `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "%{stderr}@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>&9 | head -c 2097152 | base64 -w 3000 | awk -v p="+$i " '{ print p $0; fflush() } END { print p "." }'; } & }`,
+  // b ID SECONDS CURL-ARGUMENT...: the same with the answer's headers and body before it, in base64 lines, at most 4 MiB.
+  // curl writes to stderr piece by piece, which mixes with the lines of others: its summary goes the way of the body.
+  `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "\\n@@%{exitcode} %{http_code} %{local_port} %{errormsg}" "$@" 2>/dev/null | head -c 4194304 | base64 -w 3000 | awk -v p="+$i " '{ print p $0; fflush() } END { print p "." }'; } & }`,
   // t ID SECONDS LOCAL-PORT HOST:PORT LINE: a TCP question. Our side stays open until the reply or the deadline:
   // closing it with the question makes a proxy drop the connection, which looks like a refusal.
   `t() { ( f=/dev/shm/$1; mkfifo "$f.i" "$f.o"`,

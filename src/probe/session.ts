@@ -43,10 +43,7 @@ export interface Session {
 
 interface Waiting {
   readonly line: string
-  readonly wantsBody: boolean
   readonly chunks: string[]
-  head?: RawAnswer
-  bodyDone: boolean
   asked: number
   readonly resolve: (answer: RawAnswer) => void
   readonly reject: (error: unknown) => void
@@ -88,7 +85,7 @@ class ShellSession implements Session {
     const line = `${verb} ${id} ${deadlineMs / 1000} ${args.map(quote).join(' ')}\n`
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs + 500)])
     const answer = new Promise<RawAnswer>((resolve, reject) => {
-      this.#waiting.set(id, { line, wantsBody: verb === 'b', chunks: [], bodyDone: verb !== 'b', asked: 1, resolve, reject })
+      this.#waiting.set(id, { line, chunks: [], asked: 1, resolve, reject })
       bounded.addEventListener('abort', () => reject(signal.aborted ? signal.reason : this.#unanswered(deadlineMs)), { once: true })
     })
     // The write below may fail first; the promise must then not be an unhandled one.
@@ -144,16 +141,14 @@ class ShellSession implements Session {
     const waiting = match?.[2] ? this.#waiting.get(match[2]) : undefined
     if (!match || !waiting) return
     const said = match[3] ?? ''
-    if (match[1] === '+') {
-      if (said === '.') waiting.bodyDone = true
-      else waiting.chunks.push(said)
-    } else {
-      const [exit = '', status = '', port = '', ...text] = said.split(' ')
-      waiting.head = { exit: Number(exit), status: Number(status), localPort: Number(port), text: text.join(' ') }
-    }
-    if (waiting.head && waiting.bodyDone) {
-      const body = waiting.wantsBody ? Buffer.from(waiting.chunks.join(''), 'base64').toString('utf8') : undefined
-      waiting.resolve({ ...waiting.head, body })
+    if (match[1] === '@') waiting.resolve(readHead(said))
+    else if (said !== '.') waiting.chunks.push(said)
+    else {
+      const text = Buffer.from(waiting.chunks.join(''), 'base64').toString('utf8')
+      const at = text.lastIndexOf('\n@@')
+      // Cut off, or curl could not be started: then there is no summary, and no answer.
+      if (at < 0) waiting.reject(this.#lost(`the answer came without its end (${text.length} characters)`))
+      else waiting.resolve({ ...readHead(text.slice(at + 3)), body: text.slice(0, at) })
     }
   }
 
@@ -191,6 +186,11 @@ class ShellSession implements Session {
       message: `no answer from the session in ${name(this.pod)} within ${deadlineMs + 500} ms`,
     })
   }
+}
+
+function readHead(said: string): RawAnswer {
+  const [exit = '', status = '', port = '', ...text] = said.split(' ')
+  return { exit: Number(exit), status: Number(status), localPort: Number(port), text: text.join(' ') }
 }
 
 function name({ namespace, pod, container }: PodRef): string {
