@@ -44,11 +44,17 @@ export async function loadImages({ node, images, engine, signal }: Loading): Pro
     throw new MeshproofError({
       code: 'images-not-loaded',
       message: `the images could not be loaded into ${node}`,
-      seen: String(cause.stderr ?? '').trim() || cause.shortMessage,
+      seen: lastWords(cause),
       next: 'docker images; df -h; meshproof down, then meshproof up',
       cause: cause.cause,
     })
   }
+}
+
+/** What the engine said where it failed to save; else what the import said, which then is more than the end of its input. */
+function lastWords(error: ExecaError): string {
+  const saving = error.pipedFrom.find(({ failed }) => failed)
+  return [saving?.stderr, error.stderr].map((text) => String(text ?? '').trim()).find((text) => text !== '') ?? error.shortMessage
 }
 
 /** kind chooses the snapshotter by the file system below, and an import has to name the same one. */
