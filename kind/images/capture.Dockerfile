@@ -1,0 +1,3 @@
+# Stands in for the public netshoot image where only tcpdump is used.
+ARG BASE
+FROM ${BASE}

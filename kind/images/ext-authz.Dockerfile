@@ -1,0 +1,4 @@
+FROM scratch
+COPY extauthz /bin/extauthz
+ENV PATH=/bin
+ENTRYPOINT ["/bin/extauthz"]

@@ -1,0 +1,3 @@
+module meshproof.dev/build/pause
+
+go 1.24.0

@@ -1,0 +1,4 @@
+FROM scratch
+COPY go-httpbin /bin/go-httpbin
+ENV PATH=/bin
+ENTRYPOINT ["/bin/go-httpbin"]

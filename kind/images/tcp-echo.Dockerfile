@@ -1,0 +1,4 @@
+FROM scratch
+COPY tcp-echo /bin/tcp-echo
+ENV PATH=/bin
+ENTRYPOINT ["/bin/tcp-echo"]

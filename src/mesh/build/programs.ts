@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises'
+import { EXIT, MeshproofError } from '../../error.ts'
+import { recipeHash } from '../cache.ts'
+import { type LinePins, pinsOf, type Versions } from '../versions.ts'
+import { imageFile } from './image-file.ts'
+import type { ProgramsSource } from './recipe.ts'
+
+const ISTIO = 'istio.io/istio'
+const SMALL = '-s -w'
+
+/** kind or Helm. */
+export function toolPrograms(versions: Versions, tool: 'kind' | 'helm'): ProgramsSource {
+  const { version } = versions.tools[tool]
+  const packages = { kind: 'sigs.k8s.io/kind', helm: 'helm.sh/helm/v3/cmd/helm' }
+  return published({ name: `${tool}-${version}`, version: `v${version}`, packages: [packages[tool]] })
+}
+
+const NODE_PROGRAMS = ['kubelet', 'kubeadm', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubectl']
+
+/** All programs of Kubernetes, or kubectl alone. */
+export async function kubernetesPrograms(versions: Versions, only: readonly string[] = NODE_PROGRAMS): Promise<ProgramsSource> {
+  const { version } = versions.kubernetes.build
+  const [major, minor] = version.split('.')
+  const facts = [`gitVersion=v${version}`, `gitMajor=${major}`, `gitMinor=${minor}`, 'gitTreeState=clean', 'gitCommit=0000000']
+  const stamped = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((where) =>
+    [...facts, 'buildDate=2026-01-01T00:00:00Z'].map((fact) => `-X ${where}.${fact}`),
+  )
+  return wrapped({
+    name: only.length === 1 ? `${only[0]}-${version}` : `kubernetes-${version}`,
+    folder: 'kubernetes',
+    pins: { 'k8s.io/kubernetes': `v${version}` },
+    packages: only.map((program) => `k8s.io/kubernetes/cmd/${program}`),
+    ldflags: [SMALL, ...stamped].join(' '),
+  })
+}
+
+/** The rest of a node: etcd, CoreDNS and the process that holds a pod's namespaces. */
+export async function nodePrograms(versions: Versions): Promise<Record<'etcd' | 'coredns' | 'pause', ProgramsSource>> {
+  const { etcd, coredns } = versions.kubernetes.build
+  const server = 'go.etcd.io/etcd/server/v3'
+  return {
+    etcd: await wrapped({
+      name: `etcd-${etcd}`,
+      folder: 'etcd',
+      pins: { [server]: `v${etcd}` },
+      packages: [server],
+      rename: { server: 'etcd' },
+    }),
+    coredns: published({ name: `coredns-${coredns}`, version: `v${coredns}`, packages: ['github.com/coredns/coredns'] }),
+    pause: await wrapped({ name: 'pause', folder: 'pause', pins: {}, packages: ['.'] }),
+  }
+}
+
+/** istiod and the sidecar's agent, of one line. */
+export async function istioPrograms(versions: Versions, line: string): Promise<ProgramsSource> {
+  const { build } = pinsOf(versions, line)
+  const facts = [`buildVersion=${line}-meshproof`, `buildTag=${line}-meshproof`, 'buildStatus=Clean']
+  const options = {
+    name: `istio-${line}`,
+    packages: [`${ISTIO}/pilot/cmd/pilot-discovery`, `${ISTIO}/pilot/cmd/pilot-agent`],
+    tags: 'vtprotobuf,disable_pgv',
+    ldflags: [SMALL, ...facts.map((fact) => `-X istio.io/istio/pkg/version.${fact}`)].join(' '),
+  }
+  if (build.wrapper === undefined) return published({ ...options, version: build.module })
+  return wrapped({ ...options, folder: build.wrapper, pins: { [ISTIO]: build.module } })
+}
+
+/** The sample apps. Those of Istio come from the default line for every line: their names have one tag. */
+export function appPrograms(versions: Versions): Record<'httpbin' | 'tcpEcho' | 'extAuthz', ProgramsSource> {
+  const istio: LinePins = pinsOf(versions, versions.default)
+  const httpbin = versions.apps.httpbin.build
+  const samples = { version: istio.build.module }
+  return {
+    httpbin: published({
+      name: `httpbin-${httpbin}`,
+      version: `v${httpbin}`,
+      packages: ['github.com/mccutchen/go-httpbin/v2/cmd/go-httpbin'],
+    }),
+    tcpEcho: published({ ...samples, name: 'tcp-echo', packages: [`${ISTIO}/samples/tcp-echo/src`], rename: { src: 'tcp-echo' } }),
+    extAuthz: published({ ...samples, name: 'ext-authz', packages: [`${ISTIO}/samples/extauthz/cmd/extauthz`] }),
+  }
+}
+
+interface Described {
+  readonly name: string
+  readonly packages: readonly string[]
+  readonly tags?: string
+  readonly ldflags?: string
+  readonly rename?: Readonly<Record<string, string>>
+}
+
+function published({ version, ...described }: Described & { readonly version: string }): ProgramsSource {
+  return programs({ described, from: { kind: 'published', version }, covers: [] })
+}
+
+async function wrapped({
+  folder,
+  pins,
+  ...described
+}: Described & { readonly folder: string; readonly pins: Readonly<Record<string, string>> }): Promise<ProgramsSource> {
+  const file = imageFile('go', folder, 'go.mod')
+  const goMod = await readFile(file, 'utf8')
+  for (const [module, version] of Object.entries(pins)) checkPin({ file, goMod, module, version })
+  const source = await readFile(imageFile('go', folder, folder === 'pause' ? 'main.go' : 'go.sum'), 'utf8')
+  return programs({ described, from: { kind: 'wrapped', folder }, covers: [goMod, source] })
+}
+
+function programs({
+  described,
+  from,
+  covers,
+}: {
+  described: Described
+  from: ProgramsSource['from']
+  covers: readonly string[]
+}): ProgramsSource {
+  const { name, packages, tags = '', ldflags = SMALL, rename = {} } = described
+  const source = { kind: 'programs' as const, name, from, packages, tags, ldflags, rename }
+  return { ...source, hash: recipeHash([source, covers]) }
+}
+
+/** A wrapper module repeats a pin of the versions file, and nothing else would notice that they part. */
+export function checkPin({ file, goMod, module, version }: Record<'file' | 'goMod' | 'module' | 'version', string>): void {
+  const required = goMod.split('\n').map((line) => line.trim().replace(/^require /, ''))
+  const seen = required.find((line) => line.startsWith(`${module} `))?.slice(module.length + 1)
+  if (seen === version) return
+  throw new MeshproofError({
+    code: 'pins-disagree',
+    message: `kind/versions.yaml and ${file} pin different versions of ${module}`,
+    expected: version,
+    seen: seen ?? 'no such requirement',
+    next: `in that folder: go get ${module}@${version} && go mod tidy -e`,
+    exit: EXIT.usage,
+  })
+}
