@@ -1,0 +1,10 @@
+import { EXIT, type ExitCode } from '../error.ts'
+import { down } from '../mesh/down.ts'
+import { withProgress } from './console.ts'
+
+/** `meshproof down`: also fine where there is nothing. */
+export async function downCommand({ signal }: { readonly signal: AbortSignal }): Promise<ExitCode> {
+  const was = await withProgress((progress) => down({ signal, progress }))
+  process.stdout.write(was === 'removed' ? 'the cluster is removed; images and builds stay cached\n' : 'there is no cluster\n')
+  return EXIT.conformant
+}

@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT, type ExitCode, formatError, MeshproofError, worstExit } from '../error.ts'
+import { JUNIT_FILE } from '../report/junit.ts'
+import { type MultiReporter, multiReporter } from '../report/multi-reporter.ts'
+import { RECORD_FILE } from '../report/record.ts'
+import { createReporters } from '../report/reporters.ts'
+import type { RunEvent } from '../run/events.ts'
+import type { RunResult } from '../run/result.ts'
+import { newRunId, runScenarios } from '../run/run.ts'
+import type { Scenario } from '../scenario/model.ts'
+import { withProgress } from './console.ts'
+import { type ReachOptions, reachMesh } from './reach-mesh.ts'
+import { selectScenarios } from './select-scenarios.ts'
+import { showProblems } from './show-problems.ts'
+import { verdictExit } from './verdict-exit.ts'
+
+interface RunCommand extends Omit<ReachOptions, 'progress'> {
+  readonly keep: boolean
+  readonly allowMeshWide: boolean
+  readonly verbose: boolean
+  readonly quiet: boolean
+}
+
+/** Folder of the results, from where the process was started. */
+export const RESULTS = 'test-results'
+
+/** `meshproof run`: scenario problems first, before any cluster is touched; then the mesh, the scenarios, the reports. */
+export async function runCommand(args: readonly string[], options: RunCommand): Promise<ExitCode> {
+  const { scenarios, problems } = await selectScenarios(args)
+  if (showProblems(problems)) return EXIT.usage
+  // Results of yesterday must not pass for those of a run that never came to write its own.
+  await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(RESULTS, file), { force: true })))
+  const { stdout: stream, env } = process
+  const { verbose, quiet } = options
+  const reporter = multiReporter(createReporters({ dir: RESULTS, stream, env, verbose, quiet }), process.stderr)
+  const runId = newRunId()
+  const result = await withMesh(options, { scenarios, runId, reporter })
+  await reporter.end()
+  return worstExit([verdictExit(result), reporter.exit()])
+}
+
+interface Running {
+  readonly scenarios: readonly Scenario[]
+  readonly runId: string
+  readonly reporter: MultiReporter
+}
+
+async function withMesh(options: RunCommand, running: Running): Promise<RunResult> {
+  const { scenarios, runId, reporter } = running
+  const { signal, allowMeshWide } = options
+  const begun = new Date()
+  let reached: Awaited<ReturnType<typeof reachMesh>> | undefined
+  try {
+    reached = await withProgress((progress) => reachMesh({ ...options, progress }))
+    const { cluster, mesh } = reached
+    return await runScenarios({ cluster, mesh, scenarios, runId, signal, allowMeshWide, emit: held((event) => reporter.onEvent(event)) })
+  } catch (error) {
+    if (!(error instanceof MeshproofError) && !signal.aborted) throw error
+    if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
+    process.stderr.write(`${formatError(error)}\n`)
+    const result = nothingEstablished(error, { begun, runId, interrupted: signal.aborted })
+    reporter.onEvent({ kind: 'run-start', id: runId, scenarios, mesh: reached?.mesh })
+    reporter.onEvent({ kind: 'run-end', result })
+    return result
+  } finally {
+    if (reached && !options.keep) await withProgress(reached.release)
+  }
+}
+
+/** Keeps a run's start back until something follows it, so that a run that was refused before it began is no run in the reports. */
+function held(emit: (event: RunEvent) => void): (event: RunEvent) => void {
+  let start: RunEvent | undefined
+  return (event) => {
+    if (event.kind === 'run-start') {
+      start = event
+      return
+    }
+    if (start) emit(start)
+    start = undefined
+    emit(event)
+  }
+}
+
+function nothingEstablished(
+  error: unknown,
+  { begun, runId, interrupted }: { begun: Date; runId: string; interrupted: boolean },
+): RunResult {
+  const cause =
+    error instanceof MeshproofError
+      ? { code: error.code, message: error.seen ? `${error.message}: ${error.seen}` : error.message }
+      : { code: 'interrupted', message: 'the run was interrupted' }
+  return {
+    id: runId,
+    startedAt: begun.toISOString(),
+    ms: Date.now() - begun.getTime(),
+    verdict: 'inconclusive',
+    interrupted,
+    scenarios: [],
+    causes: [cause],
+    harness: { version: 'unknown', node: process.version, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
+  }
+}
