@@ -5,8 +5,8 @@
 export const SESSION_SCRIPT = [
   // A reader that is gone must not end the shell: the answer says so instead.
   `trap '' PIPE`,
-  // h ID SECONDS CURL-ARGUMENT...: an HTTP question whose body is of no interest.
-  `h() { i=$1 d=$2; shift 2; curl -s -o /dev/null --max-time "$d" -w "@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>/dev/null & }`,
+  // h ID SECONDS CURL-ARGUMENT...: an HTTP question whose body is of no interest. (A format that begins with @ would be a file's name.)
+  `h() { i=$1 d=$2; shift 2; curl -s -o /dev/null --max-time "$d" -w "\\n@$i %{exitcode} %{http_code} %{local_port} %{errormsg}\\n" "$@" 2>/dev/null & }`,
   // b ID SECONDS CURL-ARGUMENT...: the same with the answer's headers and body before it, in base64 lines, at most 4 MiB.
   // curl writes to stderr piece by piece, which mixes with the lines of others: its summary goes the way of the body.
   `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "\\n@@%{exitcode} %{http_code} %{local_port} %{errormsg}" "$@" 2>/dev/null | head -c 4194304 | base64 -w 3000 | awk -v p="+$i " '{ print p $0; fflush() } END { print p "." }'; } & }`,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { MeshproofError } from '../error.ts'
 import type { Cluster, PodRef } from '../kube/cluster.ts'
 import { listPods, type PodView } from '../kube/get.ts'
@@ -35,6 +36,8 @@ export function hasProxy(pod: PodView): boolean {
 
 /** Opens nothing yet. `signal` ends every session, log and capture. */
 export function openStage(cluster: Cluster, signal: AbortSignal): Stage {
+  // Every stream of the run listens to this one signal.
+  setMaxListeners(0, signal)
   const sessions = new Map<string, Promise<Session>>()
   const logs = new Map<string, Promise<AccessLog>>()
   const captures = new Map<string, Promise<Capture>>()
