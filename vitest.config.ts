@@ -1,9 +1,31 @@
 import { defineConfig } from 'vitest/config'
+import { scenarioPlugin } from './src/vitest/scenario-plugin.ts'
 
 export default defineConfig({
   test: {
     allowOnly: false,
     passWithNoTests: false,
-    projects: [{ test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 20_000 } }],
+    includeTaskLocation: true,
+    projects: [
+      {
+        test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 20_000, includeTaskLocation: true, sequence: { groupOrder: 0 } },
+      },
+      {
+        plugins: [scenarioPlugin()],
+        test: {
+          name: 'scenarios',
+          include: ['scenarios/**/*.{yaml,yml}'],
+          globalSetup: ['src/vitest/global-setup.ts'],
+          includeTaskLocation: true,
+          // The first test of a file waits for its whole scenario; every wait below it has a bound of its own.
+          testTimeout: 900_000,
+          retry: 0,
+          isolate: false,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

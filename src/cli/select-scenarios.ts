@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { EXIT, MeshproofError } from '../error.ts'
 import { type LoadedScenarios, loadScenarios } from '../scenario/load.ts'
-import type { Cell, Scenario } from '../scenario/model.ts'
+import type { Scenario } from '../scenario/model.ts'
+import { keepCells } from './keep-cells.ts'
 
 const FOLDER = 'scenarios'
 
@@ -29,13 +30,6 @@ export async function selectScenarios(args: readonly string[]): Promise<LoadedSc
     return own.length === 0 ? scenario : atLines(scenario, own)
   })
   return { ...loaded, scenarios }
-}
-
-/** Only these cells, and every step up to the last of them: what a step applies is the ground that later ones stand on. */
-export function keepCells(scenario: Scenario, keep: (cell: Cell) => boolean): Scenario {
-  const steps = scenario.steps.map((step) => ({ ...step, cells: step.cells.filter(keep) }))
-  if (steps.every((step, index) => step.cells.length === scenario.steps[index]?.cells.length)) return scenario
-  return { ...scenario, steps: steps.slice(0, steps.findLastIndex((step) => step.cells.length > 0) + 1) }
 }
 
 async function findWanted(arg: string): Promise<Wanted> {

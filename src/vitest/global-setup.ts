@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { withProgress } from '../cli/console.ts'
+import { reachMesh } from '../cli/reach-mesh.ts'
+import { EXIT, MeshproofError } from '../error.ts'
+import type { Mesh } from '../mesh/types.ts'
+import { JUNIT_FILE } from '../report/junit.ts'
+import { RECORD_FILE } from '../report/record.ts'
+import type { RunResult } from '../run/result.ts'
+import { loadScenarios } from '../scenario/load.ts'
+import { formatProblem } from '../scenario/problem.ts'
+import { reportParts } from './report-parts.ts'
+import { readSettings } from './settings.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    meshproof: {
+      readonly context: string
+      readonly kubeconfig: string
+      readonly mesh: Mesh
+      readonly allowMeshWide: boolean
+      /** Folder for one result a scenario. */
+      readonly parts: string
+    }
+  }
+}
+
+const RESULTS = 'test-results'
+
+/** Brings a mesh up where there is none, before the first scenario; removes what it made and writes the reports after the last. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { problems } = await loadScenarios([])
+  if (problems.some(({ severity }) => severity === 'error')) {
+    throw new MeshproofError({ code: 'scenario-invalid', message: problems.map(formatProblem).join('\n\n'), exit: EXIT.usage })
+  }
+  await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(RESULTS, file), { force: true })))
+  const settings = readSettings(process.env)
+  const reached = await interruptible((signal) => withProgress((progress) => reachMesh({ ...settings, signal, progress })))
+  const parts = await mkdtemp(join(tmpdir(), 'meshproof-results-'))
+  const { context, kubeconfig } = reached.mesh
+  project.provide('meshproof', { context, kubeconfig, mesh: reached.mesh, allowMeshWide: settings.allowMeshWide, parts })
+  return async () => {
+    try {
+      const files = (await readdir(parts)).sort()
+      const results = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(parts, file), 'utf8')) as RunResult))
+      if (results.length > 0) await reportParts(results, RESULTS)
+    } finally {
+      await rm(parts, { recursive: true, force: true })
+      await withProgress(reached.release)
+    }
+  }
+}
+
+/** Vitest stops nothing that runs before its tests. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  const onSignal = () => stop.abort(new MeshproofError({ code: 'interrupted', message: 'interrupted', exit: EXIT.interrupted }))
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  try {
+    return await work(stop.signal)
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+  }
+}
