@@ -55,14 +55,14 @@ export function failure({ file, args, error, purpose, next }: Failure): Meshproo
   if (error.code === 'ENOENT') {
     return new MeshproofError({
       code: 'command-missing',
-      message: `could not ${purpose}: there is no \`${file}\` on the PATH`,
+      message: `Could not ${purpose}: there is no \`${file}\` on the PATH`,
       next: `install ${file} and run the same command again`,
       cause: error.cause,
     })
   }
   return new MeshproofError({
     code: 'command-failed',
-    message: `could not ${purpose}: \`${[file, ...args.slice(0, 3)].join(' ')}${args.length > 3 ? ' …' : ''}\` ${ending(error)}`,
+    message: `Could not ${purpose}: \`${[file, ...args.slice(0, 3)].join(' ')}${args.length > 3 ? ' …' : ''}\` ${ending(error)}`,
     seen: lastLines(String(error.all ?? error.stderr ?? '')) || 'no output',
     next,
   })

@@ -21,7 +21,7 @@ const APT_ENV = { DEBIAN_FRONTEND: 'noninteractive' }
 export async function installPackages(wanted: Wanted): Promise<void> {
   const { packages, purpose, cost, signal } = wanted
   const byHand = `sudo apt-get update && sudo apt-get install --yes --no-install-recommends ${packages.join(' ')}`
-  const missing = `to ${purpose}, this machine needs ${packages.join(' and ')}`
+  const missing = `To ${purpose}, this machine needs ${packages.join(' and ')}`
   if (!(await findProgram('apt-get'))) {
     throw new MeshproofError({
       code: 'install-impossible',
