@@ -10,6 +10,7 @@ import type { RunResult } from '../run/result.ts'
 import { newRunId, runScenarios } from '../run/run.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { withProgress } from './console.ts'
+import { nothingEstablished } from './nothing-established.ts'
 import { type ReachOptions, reachMesh } from './reach-mesh.ts'
 import { selectScenarios } from './select-scenarios.ts'
 import { showProblems } from './show-problems.ts'
@@ -23,7 +24,7 @@ interface RunCommand extends Omit<ReachOptions, 'progress'> {
 }
 
 /** Folder of the results, from where the process was started. */
-export const RESULTS = 'test-results'
+const RESULTS = 'test-results'
 
 /** `meshproof run`: scenario problems first, before any cluster is touched; then the mesh, the scenarios, the reports. */
 export async function runCommand(args: readonly string[], options: RunCommand): Promise<ExitCode> {
@@ -79,25 +80,5 @@ function held(emit: (event: RunEvent) => void): (event: RunEvent) => void {
     if (start) emit(start)
     start = undefined
     emit(event)
-  }
-}
-
-function nothingEstablished(
-  error: unknown,
-  { begun, runId, interrupted }: { begun: Date; runId: string; interrupted: boolean },
-): RunResult {
-  const cause =
-    error instanceof MeshproofError
-      ? { code: error.code, message: error.seen ? `${error.message}: ${error.seen}` : error.message }
-      : { code: 'interrupted', message: 'the run was interrupted' }
-  return {
-    id: runId,
-    startedAt: begun.toISOString(),
-    ms: Date.now() - begun.getTime(),
-    verdict: 'inconclusive',
-    interrupted,
-    scenarios: [],
-    causes: [cause],
-    harness: { version: 'unknown', node: process.version, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
   }
 }

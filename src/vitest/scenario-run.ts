@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, inject, type TestContext } from 'vitest'
 import { keepCells } from '../cli/keep-cells.ts'
-import { MeshproofError } from '../error.ts'
+import { nothingEstablished } from '../cli/nothing-established.ts'
+import { EXIT, MeshproofError } from '../error.ts'
 import { connect } from '../kube/connect.ts'
 import { completeRun } from '../report/complete.ts'
 import type { CellResult, RunResult } from '../run/result.ts'
@@ -72,9 +73,17 @@ function report(context: TestContext, fault: ReturnType<typeof cellFault>): void
 /** Runs it and leaves the result where the reports are made. */
 async function run(scenario: Scenario, signal: AbortSignal): Promise<RunResult> {
   const { context, kubeconfig, mesh, allowMeshWide, parts } = inject('meshproof')
-  const cluster = await connect({ context, kubeconfig, signal })
-  const emit = () => undefined
-  const done = await runScenarios({ cluster, mesh, scenarios: [scenario], runId: newRunId(), signal, allowMeshWide, emit })
+  const runId = newRunId()
+  const begun = new Date()
+  const start = async () => {
+    const cluster = await connect({ context, kubeconfig, signal })
+    return runScenarios({ cluster, mesh, scenarios: [scenario], runId, signal, allowMeshWide, emit: () => undefined })
+  }
+  const done = await start().catch((error: unknown) => {
+    // A refusal to run is no verdict; any other known fault is the cause of every cell that it kept from being asked.
+    if (error instanceof MeshproofError ? error.exit === EXIT.usage : !signal.aborted) throw error
+    return nothingEstablished(error, { begun, runId, interrupted: signal.aborted })
+  })
   const whole = completeRun(done, [scenario])
   await writeFile(join(parts, `${scenario.id}.json`), JSON.stringify(whole))
   return whole

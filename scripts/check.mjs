@@ -1,0 +1,36 @@
+#!/usr/bin/env zx
+// The whole static gate. Everything runs, everything that fails is shown.
+import { readFile } from 'node:fs/promises'
+import { register } from 'tsx/esm/api'
+import { $, chalk, echo } from 'zx'
+
+$.verbose = false
+register()
+
+const checks = [
+  ['types', () => $`npx tsc --noEmit`],
+  ['lint, format and boundaries', () => $`npx biome check --error-on-warnings`],
+  ['unused code', () => $`npx knip`],
+  ['scenario.schema.json', schemaIsCurrent],
+  ['scenarios', () => $`node src/cli/bin.mjs lint`],
+]
+
+async function schemaIsCurrent() {
+  const { renderJsonSchema } = await import('../src/scenario/json-schema.ts')
+  if ((await readFile('scenario.schema.json', 'utf8')) === renderJsonSchema()) return
+  throw new Error('is not what src/scenario/schema.ts says; write it again: npm run schema')
+}
+
+let failed = 0
+for (const [title, check] of checks) {
+  try {
+    await check()
+    echo(`${chalk.green('ok')}    ${title}`)
+  } catch (error) {
+    failed += 1
+    echo(`${chalk.red('wrong')} ${title}`)
+    const said = typeof error?.stdout === 'string' ? `${error.stdout}\n${error.stderr}`.trim() : (error?.message ?? String(error))
+    echo(said.replace(/^/gm, '      '))
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1
