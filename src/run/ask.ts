@@ -96,7 +96,8 @@ export async function finish(asked: Asked, { stage, n, epochs, blind, changedAt 
     words,
     serverHasProxy: hasProxy(ends.server),
     clientHasProxy: ends.viaProxy,
-    stale: words.server && epochs?.stale(words.server),
+    // A TCP probe has a connection of its own all the way; only HTTP is pooled.
+    stale: cell.question.kind === 'http' && words.server ? epochs?.stale(words.server) : undefined,
     wire,
     body,
   })

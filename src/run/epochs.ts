@@ -15,13 +15,16 @@ export class Epochs {
   /** The proxy's nonces that the chains were read under; while they stand, the chains do. */
   nonce: string | undefined
 
-  /** Takes the chains as they are now, and the id of a connection that was opened after they were. */
+  /**
+   * Takes the chains as they are now, and the id of a connection that was opened after they were: infinite where there is none, since
+   * a connection that no chain took has the id 0. Then the first answer of every connection is set aside.
+   */
   advance(chains: InboundChains, fence: number): void {
     for (const [group, digest] of chains) {
       const before = this.#chains?.get(group)
       if (before === digest) continue
       this.#fences.set(group, fence)
-      if (this.#chains === undefined) this.#unknown.set(group, new Set())
+      if (this.#chains === undefined || fence === Number.POSITIVE_INFINITY) this.#unknown.set(group, new Set())
       else this.#unknown.delete(group)
     }
     this.#chains = chains
@@ -33,13 +36,16 @@ export class Epochs {
    * and a second proves that it was not on its way out (Envoy closes a draining connection with its first answer).
    */
   stale(line: Pick<LogLine, 'connection' | 'tls' | 'downstreamLocal'>): string | undefined {
+    // No chain took it: it was refused under the chains of its own moment, and is never seen again.
+    if (line.connection === 0) return undefined
     const group = this.#group(line)
     const fence = this.#fences.get(group)
     if (fence === undefined || line.connection > fence) return undefined
     const answered = this.#unknown.get(group)
     if (answered?.has(line.connection)) return undefined
     answered?.add(line.connection)
-    return `connection ${line.connection} is not newer than ${fence}, the first under the present filter chains (${group})`
+    const than = fence === Number.POSITIVE_INFINITY ? 'a change, as far as anything tells' : `${fence}, the first under the present filter chains`
+    return `connection ${line.connection} is not newer than ${than} (${group})`
   }
 
   #group({ tls, downstreamLocal }: Pick<LogLine, 'tls' | 'downstreamLocal'>): string {

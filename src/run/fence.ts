@@ -46,7 +46,7 @@ export async function fence({ stage, runId, pod, ports, book, deadlineMs }: Fenc
       next: 'meshproof doctor',
     })
   }
-  epochs.advance(chains, line.connection)
+  epochs.advance(chains, line.connection === 0 ? Number.POSITIVE_INFINITY : line.connection)
 }
 
 /** Waits until a proxy has nothing left that is warming. */
