@@ -1,5 +1,5 @@
 import { createVitest } from 'vitest/node'
-import { EXIT, type ExitCode, worstExit } from '../error.ts'
+import { EXIT, type ExitCode, MeshproofError, worstExit } from '../error.ts'
 import { loadScenarios } from '../scenario/load.ts'
 import { writeSettings } from '../vitest/settings.ts'
 import type { Interrupts } from './interrupts.ts'
@@ -51,14 +51,25 @@ async function runProject(
     const broken = testModules.some(
       (module) => module.errors().length > 0 || [...module.children.allSuites()].some((suite) => suite.errors().length > 0),
     )
-    const inconclusive = failed.filter((test) => (test.meta() as { verdict?: string }).verdict === 'inconclusive')
+    const marked = (verdict: string) => failed.filter((test) => (test.meta() as { verdict?: string }).verdict === verdict).length
+    const [inconclusive, refused] = [marked('inconclusive'), marked('usage')]
     return worstExit([
-      failed.length > inconclusive.length || (broken && project === 'unit') ? EXIT.notConformant : EXIT.conformant,
-      inconclusive.length > 0 || broken || unhandledErrors.length > 0 ? EXIT.inconclusive : EXIT.conformant,
+      refused > 0 ? EXIT.usage : EXIT.conformant,
+      failed.length > inconclusive + refused || (broken && project === 'unit') ? EXIT.notConformant : EXIT.conformant,
+      inconclusive > 0 || broken || unhandledErrors.length > 0 ? EXIT.inconclusive : EXIT.conformant,
     ])
+  } catch (error) {
+    throw known(error)
   } finally {
     stop.signal.removeEventListener('abort', onAbort)
     await vitest.close()
     stop.takeOver()
   }
+}
+
+/** Vitest loads our modules once more for itself, so that a known error of theirs is of a class that only bears our class's name. */
+function known(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof MeshproofError || error.name !== 'MeshproofError') return error
+  const { code, message, expected, seen, where, next, exit, cause } = error as MeshproofError
+  return new MeshproofError({ code, message, expected, seen, where, next, exit, cause })
 }

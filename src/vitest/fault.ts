@@ -32,7 +32,7 @@ export function causesFault(causes: readonly Cause[], where: Where, step?: StepR
 }
 
 /** Its stack is the place in the scenario: our own frames would tell nobody anything. */
-function errorAt(name: string, message: string, { file, line, column }: Where): Error {
+export function errorAt(name: string, message: string, { file, line, column }: Where): Error {
   const error = new Error(message)
   error.name = name
   error.stack = `${name}: ${message}\n    at ${resolve(file)}:${line}:${column}`

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, inject, type TestContext } from 'vitest'
 import { keepCells } from '../cli/keep-cells.ts'
 import { nothingEstablished } from '../cli/nothing-established.ts'
-import { EXIT, MeshproofError } from '../error.ts'
+import { EXIT, formatError, MeshproofError } from '../error.ts'
 import { connect } from '../kube/connect.ts'
 import { completeRun } from '../report/complete.ts'
 import type { CellResult, RunResult } from '../run/result.ts'
@@ -36,7 +36,11 @@ export async function openScenario(file: string): Promise<ScenarioTests> {
   const result = (context: TestContext): Promise<RunResult> => {
     context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true })
     running ??= run(selected(scenario, context.task.file.tasks), stop.signal)
-    return running
+    return running.catch((error: unknown) => {
+      if (!(error instanceof MeshproofError)) throw error
+      Object.assign(context.task.meta, { verdict: 'usage' })
+      throw errorAt('Refused', formatError(error), error.where ?? scenario.where)
+    })
   }
 
   // Also after a test that was cut off: the run has cleaned up before the next file begins.
@@ -51,9 +55,14 @@ export async function openScenario(file: string): Promise<ScenarioTests> {
       report(context, causesFault([...causes, ...done.flatMap((one) => one.causes)], scenario.where))
     },
     step: (index) => async (context) => {
-      const step = (await result(context)).scenarios.flatMap((one) => one.steps).find((one) => one.index === index)
+      const done = await result(context)
+      const step = done.scenarios.flatMap((one) => one.steps).find((one) => one.index === index)
       const planned = scenario.steps[index]
-      if (step && planned) report(context, causesFault(step.causes, planned.where, step))
+      if (!step || !planned) throw new MeshproofError({ code: 'not-asked', message: `the run knows nothing of step ${index + 1}` })
+      // A step that was never begun has no cause of its own, and is no pass for it.
+      const begun = step.causes.length > 0 || step.settleMs > 0 || step.cells.some(({ attempts }) => attempts.length > 0)
+      const outer = begun ? [] : [...done.causes, ...done.scenarios.flatMap(({ causes }) => causes)]
+      report(context, causesFault([...step.causes, ...outer], planned.where, step))
     },
     cell: (id) => async (context) => {
       const cells = (await result(context)).scenarios.flatMap((one) => one.steps.flatMap((step) => step.cells))
