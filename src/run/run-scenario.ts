@@ -38,17 +38,14 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     for (const step of scenario.steps.slice(0, lastNeeded + 1)) {
       emit({ kind: 'step-start', scenario, step })
       const onPhase = (phase: 'changing' | 'settling' | 'asking') => emit({ kind: 'step-phase', scenario, step, phase })
-      steps.push(await runStep({ ...options, step, cells: step.cells.filter(only), onPhase }))
+      const result = await runStep({ ...options, step, cells: step.cells.filter(only), onPhase })
+      steps.push(result)
+      for (const cell of result.cells) emit({ kind: 'cell-decided', scenario, step, cell: cell.cell, result: cell })
+      emit({ kind: 'step-end', scenario, step, result })
     }
     steps.splice(0, steps.length, ...withoutControl(steps, servedBefore))
   } finally {
     if (!stage.signal.aborted) await teardown(options).catch((error: unknown) => causes.push(causeOf(error)))
-  }
-  for (const result of steps) {
-    const step = scenario.steps[result.index]
-    if (!step) continue
-    for (const cell of result.cells) emit({ kind: 'cell-decided', scenario, step, cell: cell.cell, result: cell })
-    emit({ kind: 'step-end', scenario, step, result })
   }
   const verdict = worstVerdict([...steps.map((step) => step.verdict), ...causes.map(() => 'inconclusive' as const)])
   const result: ScenarioResult = { scenario, verdict, steps, causes, ms: performance.now() - begun }

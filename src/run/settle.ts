@@ -88,6 +88,7 @@ async function stored(stage: Stage, istiod: Istiod, { changes, deadlineMs }: { c
 }
 
 async function marked(stage: Stage, istiod: Istiod, { runId, deadlineMs }: { runId: string; deadlineMs: number }) {
+  // In the spec, since istiod passes over an update that leaves it as it was. It selects no pod.
   marks += 1
   const mark = `${runId}-${marks}`
   const outcome = await apply(
@@ -95,9 +96,9 @@ async function marked(stage: Stage, istiod: Istiod, { runId, deadlineMs }: { run
     {
       apiVersion: 'security.istio.io/v1',
       kind: 'AuthorizationPolicy',
-      metadata: { name: 'meshproof-marker', namespace: HOME_NAMESPACE, annotations: { 'meshproof.dev/mark': mark } },
+      metadata: { name: 'meshproof-marker', namespace: HOME_NAMESPACE },
       spec: {
-        selector: { matchLabels: { 'meshproof.dev/marker': 'selects-nothing' } },
+        selector: { matchLabels: { 'meshproof.dev/marker': mark } },
         action: 'DENY',
         rules: [{ to: [{ operation: { ports: ['1'] } }] }],
       },
