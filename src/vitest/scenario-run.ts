@@ -6,11 +6,12 @@ import { nothingEstablished } from '../cli/nothing-established.ts'
 import { EXIT, formatError, MeshproofError } from '../error.ts'
 import { connect } from '../kube/connect.ts'
 import { completeRun } from '../report/complete.ts'
+import { formatCause } from '../report/sentence.ts'
 import type { CellResult, RunResult } from '../run/result.ts'
 import { newRunId, runScenarios } from '../run/run.ts'
 import { loadScenarios } from '../scenario/load.ts'
 import type { Scenario } from '../scenario/model.ts'
-import { causesFault, cellFault } from './fault.ts'
+import { causesFault, cellFault, errorAt } from './fault.ts'
 
 type Tests = (context: TestContext) => Promise<void>
 
@@ -32,6 +33,13 @@ export async function openScenario(file: string): Promise<ScenarioTests> {
   if (!scenario) throw new MeshproofError({ code: 'no-scenario', message: `${file} is no scenario that can run` })
   const stop = new AbortController()
   let running: Promise<RunResult> | undefined
+  let reported = false
+  const report = (context: TestContext, fault: ReturnType<typeof cellFault>): void => {
+    if (!fault) return
+    reported = true
+    Object.assign(context.task.meta, { verdict: fault.verdict })
+    throw fault.error
+  }
 
   const result = (context: TestContext): Promise<RunResult> => {
     context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true })
@@ -46,7 +54,11 @@ export async function openScenario(file: string): Promise<ScenarioTests> {
   // Also after a test that was cut off: the run has cleaned up before the next file begins.
   afterAll(async () => {
     stop.abort(new MeshproofError({ code: 'interrupted', message: 'its tests have ended' }))
-    await running?.catch(() => undefined)
+    const done = await running?.catch(() => undefined)
+    // A step before the selected cells that went wrong has no test of its own, and is no green run for it.
+    if (!done || done.verdict === 'pass' || done.interrupted || reported) return
+    const causes = [...done.causes, ...done.scenarios.flatMap((one) => [...one.causes, ...one.steps.flatMap((step) => step.causes)])]
+    throw errorAt('Inconclusive', `no selected test shows it: ${causes.map(formatCause).join('; ')}`, scenario.where)
   }, CLEANUP_MS)
 
   return {
@@ -71,12 +83,6 @@ export async function openScenario(file: string): Promise<ScenarioTests> {
       report(context, cellFault(cell))
     },
   }
-}
-
-function report(context: TestContext, fault: ReturnType<typeof cellFault>): void {
-  if (!fault) return
-  Object.assign(context.task.meta, { verdict: fault.verdict })
-  throw fault.error
 }
 
 /** Runs it and leaves the result where the reports are made. */
