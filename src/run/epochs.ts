@@ -20,9 +20,9 @@ export class Epochs {
    * a connection that no chain took has the id 0. Then the first answer of every connection is set aside.
    */
   advance(chains: InboundChains, fence: number): void {
-    for (const [group, digest] of chains) {
-      const before = this.#chains?.get(group)
-      if (before === digest) continue
+    // A group that is gone leaves its connections behind as well.
+    for (const group of new Set([...chains.keys(), ...(this.#chains?.keys() ?? [])])) {
+      if (this.#chains && this.#chains.get(group) === chains.get(group)) continue
       this.#fences.set(group, fence)
       if (this.#chains === undefined || fence === Number.POSITIVE_INFINITY) this.#unknown.set(group, new Set())
       else this.#unknown.delete(group)
@@ -53,7 +53,7 @@ export class Epochs {
     const port = downstreamLocal?.slice(downstreamLocal.lastIndexOf(':') + 1) ?? '*'
     const own = `${port} ${kind}`
     // A port without chains of its own falls to the catch-all ones.
-    const hasOwn = this.#chains?.has(own) || this.#chains?.has(`${port} ${tls ? 'plain' : 'tls'}`)
+    const hasOwn = this.#fences.has(own) || this.#chains?.has(`${port} ${tls ? 'plain' : 'tls'}`)
     return hasOwn ? own : `* ${kind}`
   }
 }
