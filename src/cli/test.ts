@@ -43,7 +43,10 @@ async function runProject(
   })
   // Vitest's own handlers end the process before anything is cleaned up.
   stop.takeOver()
-  const onAbort = () => void vitest.cancelCurrentRun('keyboard-input')
+  const onAbort = () => {
+    // Rejects when what runs is no test yet; `start` rejects with the same then.
+    vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)
+  }
   stop.signal.addEventListener('abort', onAbort, { once: true })
   try {
     const { testModules, unhandledErrors } = await vitest.start([...filters])
