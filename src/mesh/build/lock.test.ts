@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -69,4 +69,10 @@ test('a holder on another machine that has been silent for long is taken over fr
   const longAgo = new Date(Date.now() - 120_000)
   await utimes(file, longAgo, longAgo)
   expect(await withLock({ file, signal }, async () => 'done')).toBe('done')
+})
+
+test('who was taken over from does not remove the lock of its successor', async () => {
+  const successor = JSON.stringify({ id: 'y', host: 'elsewhere', pid: 1, start: '1' })
+  await withLock({ file, signal }, () => writeFile(file, successor))
+  expect(await readFile(file, 'utf8')).toBe(successor)
 })

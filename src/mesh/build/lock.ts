@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { z } from 'zod'
@@ -44,14 +44,21 @@ export async function withLock<T>({ file, signal, onWait, deadlineMs = AN_HOUR }
       return { seen: `held by ${holder.name}` }
     },
   })
-  const beat = setInterval(() => void writeFile(file, me).catch(() => undefined), BEAT_EVERY)
+  // Touching cannot bring back a lock that was let go meanwhile; a beat that fails only makes this holder look older.
+  const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), BEAT_EVERY)
   beat.unref()
   try {
     return await work()
   } finally {
     clearInterval(beat)
-    await rm(file, { force: true })
+    await letGo(file, me)
   }
+}
+
+/** A process that was stopped for long may have been taken over from; then the lock is no longer its own. */
+async function letGo(file: string, me: string): Promise<void> {
+  const holder = await readFile(file, 'utf8').catch(() => undefined)
+  if (holder === me) await rm(file, { force: true })
 }
 
 async function take(file: string, me: string): Promise<boolean> {
