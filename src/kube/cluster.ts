@@ -18,7 +18,7 @@ export interface Cluster {
 }
 
 /** What the API server said to an apply. */
-export interface Applied {
+interface Applied {
   readonly key: ObjectKey
   readonly resourceVersion: string
   /** Texts of the Warning headers, without code and agent. */

@@ -29,7 +29,7 @@ export interface FakeApiServer {
 }
 
 /** `cut` ends the connection without an answer; `hang` never answers. */
-export type FakeAnswer =
+type FakeAnswer =
   | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string | string[]>> }
   | { readonly status: number; readonly message: string; readonly reason?: string }
   | 'cut'

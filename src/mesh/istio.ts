@@ -10,7 +10,7 @@ import type { Artifacts, Tools } from './types.ts'
 
 /** The root namespace of a mesh that we install. */
 export const ISTIO_NAMESPACE = 'istio-system'
-export const GATEWAY = 'istio-ingressgateway'
+const GATEWAY = 'istio-ingressgateway'
 
 const READY_WITHIN = 120_000
 

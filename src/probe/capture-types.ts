@@ -40,7 +40,10 @@ export interface Capture {
   readonly listening: Promise<void>
   /** Waits until `text` was readable in some packet's payload. False when the deadline passes. */
   sawText(text: string, deadlineMs: number, signal: AbortSignal): Promise<boolean>
-  /** The flow of these two ends. Undefined when no packet of it was captured. `since` bounds the window. */
+  /**
+   * The newest connection of these two ends. Undefined when no packet of it was captured. `since` bounds the window: a time of
+   * the pod's own clock, such as its proxy logs, less some milliseconds, for a packet is captured before the proxy reads it.
+   */
   flow(client: Address, server: Address, since?: number): FlowView | undefined
   /** Flows (any) in which the text is readable. */
   flowsWith(text: string): readonly FlowView[]

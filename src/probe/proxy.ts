@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 export type InboundChains = ReadonlyMap<string, string>
 
 /** Whether Envoy took what it was sent. */
-export interface ProxyState {
+interface ProxyState {
   readonly warming: number
   readonly rejected: number
 }

@@ -4,7 +4,7 @@ import type { Ask, RawAnswer } from './session.ts'
 import { quote } from './session-script.ts'
 
 /** The header that carries a probe's token; the proxies' access log prints it. */
-export const TOKEN_HEADER = 'x-meshproof'
+const TOKEN_HEADER = 'x-meshproof'
 
 interface Target {
   /** `host:port` of a service, `ip:port` of a pod. */

@@ -1,7 +1,7 @@
 /** What a probe's token looks like, in the middle of anything. */
 const TOKEN = /mp-[a-z0-9-]+/g
 /** Longest text that is found where it straddles two segments. */
-export const MAX_TEXT = 256
+const MAX_TEXT = 256
 
 /**
  * Finds tokens and awaited texts in one direction's bytes as they come. Each byte is looked at once, but for the few

@@ -4,7 +4,7 @@ import { worstVerdict } from '../run/result.ts'
 import { type Cell, DEFAULT_BOUNDS, type Declared, type Scenario, type Step } from '../scenario/model.ts'
 
 /** Hand-made results for the tests of reports: small, whole, with a fixed clock. */
-export const EXAMPLE = { file: 'scenarios/mtls.yaml', began: Date.parse('2026-11-24T09:30:00.000Z') } as const
+const EXAMPLE = { file: 'scenarios/mtls.yaml', began: Date.parse('2026-11-24T09:30:00.000Z') } as const
 
 export function cell(id: string, from: string, to: string, declared: Partial<Declared> & Pick<Declared, 'outcome'>): Cell {
   const [app = '', namespace = ''] = from.split('.')

@@ -6,8 +6,20 @@ const line = (connection: number, tls: string | null = 'TLSv1.3') => ({ connecti
 describe('the connections of a server', () => {
   it('count when they are newer than the last change of their chains', () => {
     const epochs = new Epochs()
-    epochs.advance(new Map([['8080 tls', 'a'], ['8080 plain', 'a']]), 10)
-    epochs.advance(new Map([['8080 tls', 'b'], ['8080 plain', 'a']]), 20)
+    epochs.advance(
+      new Map([
+        ['8080 tls', 'a'],
+        ['8080 plain', 'a'],
+      ]),
+      10,
+    )
+    epochs.advance(
+      new Map([
+        ['8080 tls', 'b'],
+        ['8080 plain', 'a'],
+      ]),
+      20,
+    )
     expect(epochs.stale(line(21))).toBeUndefined()
     expect(epochs.stale(line(15))).toContain('connection 15')
     expect(epochs.stale(line(15))).toContain('connection 15')
@@ -16,7 +28,13 @@ describe('the connections of a server', () => {
 
   it('are old when their chains are gone altogether', () => {
     const epochs = new Epochs()
-    epochs.advance(new Map([['8080 tls', 'a'], ['8080 plain', 'a']]), 10)
+    epochs.advance(
+      new Map([
+        ['8080 tls', 'a'],
+        ['8080 plain', 'a'],
+      ]),
+      10,
+    )
     epochs.advance(new Map([['8080 tls', 'b']]), 20)
     expect(epochs.stale(line(15, null))).toContain('connection 15')
   })

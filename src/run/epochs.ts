@@ -44,7 +44,8 @@ export class Epochs {
     const answered = this.#unknown.get(group)
     if (answered?.has(line.connection)) return undefined
     answered?.add(line.connection)
-    const than = fence === Number.POSITIVE_INFINITY ? 'a change, as far as anything tells' : `${fence}, the first under the present filter chains`
+    const than =
+      fence === Number.POSITIVE_INFINITY ? 'a change, as far as anything tells' : `${fence}, the first under the present filter chains`
     return `connection ${line.connection} is not newer than ${than} (${group})`
   }
 

@@ -11,7 +11,7 @@ import { openSession, type Session } from '../probe/session.ts'
 /** The sidecar's container. */
 export const PROXY = 'istio-proxy'
 /** The capture container of pods without a sidecar. */
-export const CAPTURE = 'capture'
+const CAPTURE = 'capture'
 
 /** Everything that a run keeps open on a cluster, opened when first asked for and closed once at the end. */
 export interface Stage {
