@@ -17,7 +17,7 @@ interface Question {
 }
 
 /** Bounds of an answer, in milliseconds. */
-const WITHIN = { image: 10_000, chart: 20_000 }
+const WITHIN = { image: 8_000, chart: 10_000 }
 
 /**
  * Whether the registries and the chart repository serve what a line needs.
