@@ -8,7 +8,15 @@ export default defineConfig({
     includeTaskLocation: true,
     projects: [
       {
-        test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 20_000, includeTaskLocation: true, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          // Bounds, not expectations: the machine may be busy with a cluster.
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
+          includeTaskLocation: true,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         plugins: [scenarioPlugin()],
