@@ -43,7 +43,11 @@ interface Lookups {
   readonly portOf: (to: Destination & { kind: 'service' }) => Promise<number>
 }
 
-async function endsOf({ from, to, where }: Cell, { pod, portOf }: Lookups): Promise<Ends> {
+async function endsOf({ from, to, question, where }: Cell, { pod, portOf }: Lookups): Promise<Ends> {
+  if (question.kind === 'http' && question.token) {
+    // Asked without its token the cell would be judged on another question.
+    throw new MeshproofError({ code: 'token-unsupported', message: 'tokens cannot be minted yet', where, exit: EXIT.usage })
+  }
   if (to.kind !== 'service' && to.kind !== 'pod') {
     throw new MeshproofError({
       code: 'destination-unsupported',
