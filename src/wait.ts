@@ -1,4 +1,5 @@
 import pRetry from 'p-retry'
+import { withDeadline } from './deadline.ts'
 import { MeshproofError } from './error.ts'
 
 interface WaitOptions<T> {
@@ -25,7 +26,7 @@ class NotYet extends Error {}
  */
 export async function waitFor<T>(options: WaitOptions<T>): Promise<T> {
   const { what, deadlineMs, everyMs = 100, signal, look } = options
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(deadlineMs))])
+  const bounded = withDeadline(signal, deadlineMs)
   let last: unknown = 'nothing yet'
   try {
     return await pRetry(
