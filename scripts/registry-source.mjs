@@ -162,11 +162,13 @@ async function switchOffFilters(file, { telemetry, env }) {
 }
 
 async function answers(url, log) {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(15_000)])
+  // Held by this function: a signal that only AbortSignal.any leads to may be collected with its timer.
+  const late = AbortSignal.timeout(15_000)
+  const deadline = AbortSignal.any([signal, late])
   for (;;) {
     const answer = await fetch(url, { signal: deadline }).catch((error) => error)
     if (answer.ok) return
-    if (deadline.aborted) throw new Error(`the registry does not answer: ${await fs.readFile(log, 'utf8')}`)
+    if (signal.aborted || late.aborted) throw new Error(`the registry does not answer: ${await fs.readFile(log, 'utf8')}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

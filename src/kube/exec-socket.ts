@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
+import { withDeadline } from '../deadline.ts'
 import { MeshproofError } from '../error.ts'
 import { statusOf } from './api-status.ts'
 import type { Cluster, PodRef } from './cluster.ts'
@@ -159,8 +160,7 @@ function linkLost(cause: Error): MeshproofError {
 
 async function opened(socket: WebSocket, pod: PodRef, { signal, deadlineMs }: ExecSocketOptions): Promise<void> {
   const name = `${pod.pod}.${pod.namespace}/${pod.container}`
-  const deadline = AbortSignal.timeout(deadlineMs)
-  const bounded = AbortSignal.any([signal, deadline])
+  const bounded = withDeadline(signal, deadlineMs)
   await new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       socket.terminate()

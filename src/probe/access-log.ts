@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts'
 import type { Cluster, PodRef } from '../kube/cluster.ts'
 import { followLogs } from '../kube/logs.ts'
 import type { Address } from './capture-types.ts'
@@ -76,7 +77,7 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
       const there = lines.slice(Math.max(0, mark - dropped)).find(matches)
       if (there || deadlineMs <= 0) return there
       return new Promise<LogLine | undefined>((settle) => {
-        const bounded = AbortSignal.any([asking, AbortSignal.timeout(deadlineMs)])
+        const bounded = withDeadline(asking, deadlineMs)
         const one: Wanted = { matches, resolve: (line) => end(line) }
         const end = (line?: LogLine) => {
           wanted.delete(one)

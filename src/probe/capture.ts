@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts'
 import { MeshproofError } from '../error.ts'
 import type { Cluster, ExecStream, PodRef, StreamEnd } from '../kube/cluster.ts'
 import { openStream } from '../kube/stream.ts'
@@ -174,7 +175,7 @@ class PodCapture implements Capture {
 
   /** Whether the work was done in time; false, too, when the process ended first. */
   async #within(deadlineMs: number, signal: AbortSignal, work: (bounded: AbortSignal) => Promise<void>): Promise<boolean> {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs), this.#over.signal])
+    const bounded = AbortSignal.any([withDeadline(signal, deadlineMs), this.#over.signal])
     try {
       await work(bounded)
       return true

@@ -1,3 +1,4 @@
+import { withDeadline } from '../deadline.ts'
 import { MeshproofError } from '../error.ts'
 import type { Cluster, ExecStream, PodRef } from '../kube/cluster.ts'
 import { openStream } from '../kube/stream.ts'
@@ -83,7 +84,7 @@ class ShellSession implements Session {
 
   async ask({ id, verb, args, deadlineMs, signal }: Ask): Promise<RawAnswer> {
     const line = `${verb} ${id} ${deadlineMs / 1000} ${args.map(quote).join(' ')}\n`
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs + 500)])
+    const bounded = withDeadline(signal, deadlineMs + 500)
     const answer = new Promise<RawAnswer>((resolve, reject) => {
       this.#waiting.set(id, { line, chunks: [], asked: 1, resolve, reject })
       bounded.addEventListener('abort', () => reject(signal.aborted ? signal.reason : this.#unanswered(deadlineMs)), { once: true })
