@@ -95,5 +95,5 @@ async function prepareBuild(work: Work, permission: Permission): Promise<void> {
 export function announcement({ sources, images, nodes }: Work): string {
   const minutes = sources.some(({ name }) => name.startsWith('kubernetes-')) ? 'up to 15 minutes' : 'a few minutes'
   const pieces = `${images.length + nodes.length} images from ${sources.length} sources`
-  return `Building ${pieces}: ${minutes} and 8 GB of disk the first time, seconds once it is cached.`
+  return `Building ${pieces}: ${minutes} and 13 GB of disk the first time, seconds once it is cached.`
 }

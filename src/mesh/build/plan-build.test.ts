@@ -54,7 +54,7 @@ test('on an empty machine a line takes each thing once, the slowest first', asyn
     ]
   `)
   expect(announcement(work)).toMatchInlineSnapshot(
-    `"Building 17 images from 13 sources: up to 15 minutes and 8 GB of disk the first time, seconds once it is cached."`,
+    `"Building 17 images from 13 sources: up to 15 minutes and 13 GB of disk the first time, seconds once it is cached."`,
   )
 })
 
