@@ -1,9 +1,7 @@
 /** What ends the process in the pod, written to its stdin; its end does the same. */
-export const QUIT = 'q'
+export const QUIT = 'q\n'
 /** Keeps the process in the pod alive, and has tcpdump say how many packets it lost. */
-export const BEAT = '.'
-/** Without a beat for so long the process in the pod takes the link for dead; seconds. */
-const SILENCE_S = 30
+export const BEAT = '.\n'
 /** What the shell that holds a tcpdump of ours is called, to be found under /proc. */
 const NAME = 'meshproof-capture'
 /** Marks our tcpdump's environment. */
@@ -11,19 +9,27 @@ const MARK = 'MESHPROOF_CAPTURE'
 /** Kernel buffer, KiB: room for a burst while the node's processors are busy. */
 const BUFFER_KIB = 16 * 1024
 
+interface CommandOptions {
+  readonly device: string
+  readonly ports: readonly number[]
+  /** Without a beat for so long the process in the pod takes the link for dead, in seconds; 30 unless said. */
+  readonly silenceS?: number
+}
+
 /**
  * The command that runs tcpdump in a pod and never leaves it behind: it ends with QUIT, with stdin, or when the beats stop
  * (a killed client, a dead link). A marked tcpdump that lost its shell is an earlier run's and is ended first; no other is touched.
- * Needs sh, grep, dd, timeout, tcpdump, and root or a sudo without password.
+ * Needs sh, grep, timeout, tcpdump, and root or a sudo without password.
  */
-export function captureCommand(device: string, ports: readonly number[]): string[] {
+export function captureCommand({ device, ports, silenceS = 30 }: CommandOptions): string[] {
   const filter = `tcp and (${ports.map((port) => `port ${port}`).join(' or ')})`
-  return ['sh', '-c', AS_ROOT, NAME, CAPTURE, device, filter]
+  return ['sh', '-c', AS_ROOT, NAME, CAPTURE, device, filter, String(silenceS)]
 }
 
 const AS_ROOT = `
-if [ "$(id -u)" = 0 ]; then exec sh -c "$1" ${NAME} "$2" "$3"; fi
-exec sudo -n sh -c "$1" ${NAME} "$2" "$3"`
+script=$1; shift
+if [ "$(id -u)" = 0 ]; then exec sh -c "$script" ${NAME} "$@"; fi
+exec sudo -n sh -c "$script" ${NAME} "$@"`
 
 const SWEEP = `
 for file in $(grep -ls '${MARK}=' /proc/[0-9]*/environ 2>/dev/null); do
@@ -33,26 +39,26 @@ for file in $(grep -ls '${MARK}=' /proc/[0-9]*/environ 2>/dev/null); do
   grep -qs ${NAME} "/proc/$parent/cmdline" || kill "$old"
 done 2>/dev/null`
 
-// The watch reads stdin through descriptor 3 because a shell gives its background jobs an empty one.
+// The watch reads stdin through descriptor 3 because a shell gives its background jobs an empty one. Whatever it starts it also
+// waits for: a proxy container's first process reaps no orphans, they would stay there as zombies.
 const CAPTURE = `
 PATH=$PATH:/usr/sbin:/sbin
+silence=$3
 exec 3<&0
 ${SWEEP}
 ${MARK}=1 tcpdump -n -U --immediate-mode -s 0 -B ${BUFFER_KIB} -w - -i "$1" "$2" 3<&- &
 pid=$!
 {
-  while :; do
-    case "$(timeout ${SILENCE_S} dd bs=64 count=1 2>/dev/null)" in
-      ''|*${QUIT}*) break ;;
-      *) kill -USR1 $pid ;;
-    esac
-  done
+  trap 'kill $!; wait $!; exit' TERM
+  beat() { timeout "$silence" sh -c 'read -r word && [ "$word" = . ]' <&3 & wait $!; }
+  while beat; do kill -USR1 $pid; done
   kill $pid
-  sleep 2
+  sleep 2 & wait $!
   kill -9 $pid
-} <&3 >/dev/null 2>&1 3<&- &
+} >/dev/null 2>&1 &
 watch=$!
 wait $pid
 code=$?
 kill $watch 2>/dev/null
+wait $watch
 exit $code`

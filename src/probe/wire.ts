@@ -8,16 +8,16 @@ export interface WireReading {
   readonly evidence: string
 }
 
-/** The TLS side of the server proxy's access log line; a dash counts as absent. */
+/** The TLS side of the server proxy's access log line; null and a dash count as absent. */
 interface ServerWord {
   /** `%DOWNSTREAM_TLS_VERSION%`. */
-  readonly tls?: string | undefined
+  readonly tls?: string | null | undefined
   /** `%DOWNSTREAM_PEER_URI_SAN%`. */
-  readonly peer?: string | undefined
+  readonly peer?: string | null | undefined
   /** `%REQUESTED_SERVER_NAME%`. */
-  readonly sni?: string | undefined
+  readonly sni?: string | null | undefined
   /** `%DOWNSTREAM_TRANSPORT_FAILURE_REASON%`. */
-  readonly failure?: string | undefined
+  readonly failure?: string | null | undefined
 }
 
 interface WireFacts {
@@ -65,7 +65,7 @@ function classifyWire(view: FlowView, { readable, log = {}, answered = true }: W
   if (readable === 'elsewhere') return unknown('the token was readable in another flow')
   if (view.missingBytes > 0) return unknown(`${view.missingBytes} bytes of the flow were not captured`)
   if (!view.tls) return unknown(`neither TLS nor the token: ${quote(view.firstBytes.client)}`)
-  if (!tls) return unknown('TLS records, but the log line has no TLS version')
+  if (!tls) return unknown(`TLS records${view.end ? `, ended by ${endText(view)}` : ''}, but no log line with a TLS version`)
   if (!peer?.startsWith('spiffe://')) return unknown(`TLS, but the log line names no SPIFFE peer${peer ? `: ${peer}` : ''}`)
   if (!view.appDataFromClient) return unknown('no TLS application data from the client in the window')
   if (answered && !view.appDataFromServer) return unknown('no TLS application data from the server in the window')
@@ -78,8 +78,8 @@ function unknown(evidence: string): WireReading {
   return { wire: 'unknown', evidence }
 }
 
-function said(value: string | undefined): string | undefined {
-  return value === '' || value === '-' ? undefined : value
+function said(value: string | null | undefined): string | undefined {
+  return value === '' || value === '-' || value === null ? undefined : value
 }
 
 // `outbound_.PORT_.SUBSET_.HOST` is what a client sidecar asks for under Istio's mutual TLS, and only then.
@@ -95,9 +95,14 @@ function helloText({ hello }: FlowView, logged: string | undefined): string {
   return `SNI ${sni}, ALPN ${hello?.alpn.join(', ') || (hello ? 'none' : 'before the capture')}`
 }
 
-function failedText({ alert, end }: FlowView, failure: string | undefined): string {
-  const how = alert ? `TLS alert ${alert}` : `ended by ${end === 'rst' ? 'a reset' : 'a FIN'} before any application data`
+function failedText(view: FlowView, failure: string | undefined): string {
+  const { alert } = view
+  const how = alert ? `TLS alert ${alert}` : `ended by ${endText(view)} before any application data`
   return failure ? `${how}; the server's proxy: ${failure}` : how
+}
+
+function endText({ end }: FlowView): string {
+  return end === 'rst' ? 'a reset' : 'a FIN'
 }
 
 function quote(bytes: Buffer): string {
