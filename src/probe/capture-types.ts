@@ -38,7 +38,10 @@ export interface Capture {
   readonly pod: PodRef
   /** Settles when tcpdump said that it listens; rejects with MeshproofError `capture-failed`. */
   readonly listening: Promise<void>
-  /** Waits until `text` was readable in some packet's payload. False when the deadline passes. */
+  /**
+   * Waits until `text` (at most 256 bytes) was readable in some packet's payload. False when the deadline passes, and at once when
+   * the process ends. Here and below a probe's token is compared whole: `mp-1` is not readable where `mp-12` is.
+   */
   sawText(text: string, deadlineMs: number, signal: AbortSignal): Promise<boolean>
   /**
    * The newest connection of these two ends. Undefined when no packet of it was captured. `since` bounds the window: a time of
@@ -47,7 +50,7 @@ export interface Capture {
   flow(client: Address, server: Address, since?: number): FlowView | undefined
   /** Flows (any) in which the text is readable. */
   flowsWith(text: string): readonly FlowView[]
-  /** Whether the text is readable anywhere in the capture. */
+  /** Whether the text is readable anywhere in the capture; texts that are no tokens are looked for in each flow's last 256 KiB. */
   readable(text: string): boolean
   /** Undefined while all is well; else why this capture proves nothing (`died: …`, `12 packets dropped`). */
   fault(): string | undefined

@@ -90,9 +90,7 @@ export class Flows {
   #holding(text: string): Flow[] {
     const needle = toNeedle(text)
     if (!isToken(text)) return this.#all.filter((flow) => flow.holds(needle))
-    // Readable inside a longer one, too, where something that looks like a token goes on after it.
-    const holding = [...this.#byToken].filter(([token]) => token.includes(text))
-    return [...new Set(holding.flatMap(([, flows]) => [...flows]))]
+    return [...(this.#byToken.get(text) ?? [])]
   }
 
   #flowOf(segment: Segment): Flow {

@@ -35,8 +35,9 @@ export class TextScan {
   }
 
   #look(text: string): void {
-    for (const [token] of text.matchAll(TOKEN)) this.#onToken(token)
-    for (const one of this.#awaited) if (text.includes(one.needle)) one.found()
+    const tokens = new Set(Array.from(text.matchAll(TOKEN), ([token]) => token))
+    for (const token of tokens) this.#onToken(token)
+    for (const one of this.#awaited) if (isToken(one.needle) ? tokens.has(one.needle) : text.includes(one.needle)) one.found()
   }
 }
 
@@ -53,7 +54,7 @@ export function toNeedle(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-/** Whether every occurrence of the text is part of a token, so that the tokens seen answer for it. */
+/** Whether the text is a token. Tokens are compared whole: `mp-1` is not readable where `mp-12` is. */
 export function isToken(text: string): boolean {
   return /^mp-[a-z0-9-]+$/.test(text)
 }

@@ -47,8 +47,10 @@ export function readWire(capture: Capture, question: WireQuestion): WireReading 
   const view = capture.flow(client, server, since)
   if (!view) return unknown(`no packet of ${client} to ${server} was captured`)
   const holding = capture.flowsWith(token)
-  const here = holding.some((flow) => flow.client === view.client && flow.server === view.server)
-  return classifyWire(view, { ...question, readable: here ? 'here' : holding.length > 0 ? 'elsewhere' : 'nowhere' })
+  // Of several connections with these ends, the one with the token is the probe's.
+  const here = holding.find((flow) => flow.client === view.client && flow.server === view.server)
+  const readable = here ? 'here' : holding.length > 0 ? 'elsewhere' : 'nowhere'
+  return classifyWire(here ?? view, { ...question, readable })
 }
 
 /** Judges one flow in its window. Pure; says `unknown` wherever anything is missing for a proof. */
