@@ -9,7 +9,7 @@ export interface WireReading {
 }
 
 /** The TLS side of the server proxy's access log line; null and a dash count as absent. */
-interface ServerWord {
+export interface ServerWord {
   /** `%DOWNSTREAM_TLS_VERSION%`. */
   readonly tls?: string | null | undefined
   /** `%DOWNSTREAM_PEER_URI_SAN%`. */
@@ -40,7 +40,7 @@ interface WireQuestion extends Omit<WireFacts, 'readable'> {
  * Reads the wire of one probe out of a capture. Everything of the probe must have come through it already:
  * a marker sent after it was seen.
  */
-export function readWire(capture: Capture, question: WireQuestion): WireReading {
+export function readWire(capture: Pick<Capture, 'fault' | 'flow' | 'flowsWith'>, question: WireQuestion): WireReading {
   const { client, server, token, since } = question
   const fault = capture.fault()
   if (fault) return unknown(`the capture proves nothing: ${fault}`)
@@ -54,7 +54,7 @@ export function readWire(capture: Capture, question: WireQuestion): WireReading 
 }
 
 /** Judges one flow in its window. Pure; says `unknown` wherever anything is missing for a proof. */
-function classifyWire(view: FlowView, { readable, log = {}, answered = true }: WireFacts): WireReading {
+export function classifyWire(view: FlowView, { readable, log = {}, answered = true }: WireFacts): WireReading {
   const tls = said(log.tls)
   const peer = said(log.peer)
   const failure = said(log.failure)
