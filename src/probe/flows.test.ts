@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeSegment, flowsOf, readFixture, recordOf } from './fake-packets.ts'
 import { Flows } from './flows.ts'
+import { readSegment } from './packet.ts'
 import { PcapReader } from './pcap.ts'
 
 const C = '10.0.0.1:4000'
@@ -86,6 +87,27 @@ describe('connections', () => {
     expect(flows.flowsWith('mp-first')).toMatchObject([{ clientBytes: 9, end: 'fin', firstBytes: { client: Buffer.from('mp-first ') } }])
   })
 
+  test('a SYN that comes again late begins nothing', () => {
+    expect(flowsOf([SYN, up(101, 'abc'), SYN]).flow(C, S)).toMatchObject({ clientBytes: 3, missingBytes: 0 })
+  })
+
+  test("a reset's text can be read but is no data, and its acknowledgement tells nothing", () => {
+    const flows = flowsOf([
+      SYN,
+      down(1, 'ok'),
+      up(101, 'abc'),
+      { from: C, to: S, seq: 104, ack: 9_999, flags: 'R', payload: 'mp-in-reset' },
+    ])
+    expect(flows.flow(C, S)).toMatchObject({ clientBytes: 3, missingBytes: 0, end: 'rst' })
+    expect(flows.readable('mp-in-reset')).toBe(true)
+  })
+
+  test('no text is put together over missing bytes', () => {
+    const flows = flowsOf([SYN, up(101, 'x mp-a'), up(110, 'b mp-z'), down(1, '', 116)])
+    expect([flows.readable('mp-ab'), flows.readable('mp-z')]).toEqual([false, true])
+    expect(flows.flow(C, S)?.missingBytes).toBe(3)
+  })
+
   test('a reset cuts; after both good-byes it does not', () => {
     const rst: FakeSegment = { from: S, to: C, seq: 1, flags: 'R' }
     const fins: FakeSegment[] = [
@@ -137,6 +159,21 @@ describe('real connections', () => {
     expect(flows.flow('10.244.0.19:55192', '10.244.0.13:8080')).toMatchObject({ version: '1.2', alert: 'fatal 40', handshakeFailed: true })
     const alone = readFixture('tls-to-plain').flows.flow('10.244.0.19:43284', '10.244.0.13:8080')
     expect(alone).toMatchObject({ tls: true, hello: { sni: 'httpbin.foo' }, serverBytes: 0, handshakeFailed: true })
+  })
+
+  test('a packet that was not captured leaves the rest of the connection readable, and is told', () => {
+    const { records } = readFixture('strict')
+    const [client, server] = ['10.244.0.14:59858', '10.244.0.13:8080']
+    const flows = new Flows([8080])
+    const dropped = records.findIndex(({ frame, linkType }) => {
+      const segment = readSegment(frame, linkType)
+      return segment?.source === server && segment.target === client && segment.length > 0
+    })
+    for (const [index, record] of records.entries()) if (index !== dropped) flows.add(record)
+    const view = flows.flow(client, server)
+    expect(view?.missingBytes).toBeGreaterThan(0)
+    expect(view).toMatchObject({ tls: true, appDataFromServer: true, handshakeFailed: false })
+    expect(view).not.toHaveProperty('alert')
   })
 
   test('a pooled connection shows application data in the window of each request, and none after', () => {

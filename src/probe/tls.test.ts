@@ -58,6 +58,18 @@ describe('a connection that began before the capture', () => {
     }
   })
 
+  test('one whole record in a packet of its own is enough', () => {
+    const [first] = payloads('mtls-pooled', '10.244.0.14:34192', '10.244.0.13:8080')
+    expect(follow(first ? [first] : [], { fromStart: false }).state).toBe('tls')
+    expect(follow([record(21, [2, 40])], { fromStart: false })).toMatchObject({ state: 'tls', alert: undefined })
+  })
+
+  test('one thing that looks like a header is not', () => {
+    const text = Buffer.from('some text that goes on and on, ')
+    expect(follow([text, Buffer.concat([text, Buffer.from([23, 3, 3, 1, 0]), text])], { fromStart: false }).state).toBe('unknown')
+    expect(follow([Buffer.concat([text, record(23, Array(30).fill(1))])], { fromStart: false }).state).toBe('unknown')
+  })
+
   test('wherever the capture begins in the stream, the next records are found', () => {
     const bytes = Buffer.concat(payloads('strict', MESH.server, MESH.client))
     const lastRecords = recordStarts(bytes).at(-3) ?? 0

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FlowView } from './capture-types.ts'
-import { readFixture } from './fake-packets.ts'
+import { flowsOf, readFixture } from './fake-packets.ts'
 import { classifyWire, readWire, type ServerWord } from './wire.ts'
 
 const HTTPBIN = '10.244.0.13:8080'
@@ -69,6 +69,21 @@ describe('no proof, no verdict', () => {
     const capture = { fault: () => '12 packets dropped', flow: flows.flow.bind(flows), flowsWith: flows.flowsWith.bind(flows) }
     const question = { client: '10.244.0.19:55172', server: HTTPBIN, token: 'mp-strict-plain' }
     expect(readWire(capture, question)).toEqual({ wire: 'unknown', evidence: 'the capture proves nothing: 12 packets dropped' })
+  })
+
+  test('but a port that is used again hides nothing', () => {
+    const ends = { from: '10.0.0.1:4000', to: '10.0.0.2:80' }
+    const flows = flowsOf([
+      { ...ends, seq: 1, flags: 'S' },
+      { ...ends, seq: 2, payload: 'GET / mp-old-1 ' },
+      { ...ends, seq: 17, flags: 'F' },
+      { ...ends, seq: 900, flags: 'S' },
+    ])
+    const capture = { fault: () => undefined, flow: flows.flow.bind(flows), flowsWith: flows.flowsWith.bind(flows) }
+    expect(readWire(capture, { client: ends.from, server: ends.to, token: 'mp-old-1' })).toEqual({
+      wire: 'plain',
+      evidence: 'the token was readable: "GET / mp-old-1 "',
+    })
   })
 
   test('a connection that was not captured', () => {
