@@ -87,7 +87,7 @@ describe('what an earlier run left', () => {
   test('a tcpdump of ours without its shell is ended, one with its shell and a foreign one are not', async () => {
     const orphaned = await start()
     const held = await start()
-    const foreign = execa('tcpdump', [], { env: { PATH: `${folder}:${process.env['PATH']}` }, reject: false })
+    const foreign = execa(join(folder, 'tcpdump'), [], { reject: false })
     const marked = execa('sleep', ['30'], { env: { MESHPROOF_CAPTURE: '1' }, reject: false })
     const shell = orphaned.pod.pid ?? 0
     const watch = (await childrenOf(shell)).filter((child) => child !== orphaned.pid)
