@@ -117,7 +117,9 @@ async function controls({ stage, runId, cells, ends, ports }: ObserveOptions): P
         const capture = await stage.capture(pod, ports.get(pod.uid) ?? [])
         const { token } = await control({ stage, runId, pod, port })
         const seen = await capture.sawText(token, CONTROL_MS, stage.signal)
-        const fault = capture.fault()
+        // Drops are known only as of the last beat; the answers of this round need them as of now.
+        const counted = await capture.askDrops(CONTROL_MS, stage.signal)
+        const fault = capture.fault() ?? (counted ? undefined : 'tcpdump did not say how many packets it lost')
         if (!seen || fault) blind.set(pod.uid, fault ?? 'a plain-text marker sent after the last question did not arrive in the capture')
       } catch (error) {
         stage.signal.throwIfAborted()
