@@ -8,10 +8,9 @@ import type { Session } from './session.ts'
  */
 export type InboundChains = ReadonlyMap<string, string>
 
-/** Whether Envoy took what it was sent. */
+/** Whether Envoy runs what it accepted; what it rejected istiod tells. */
 interface ProxyState {
   readonly warming: number
-  readonly rejected: number
 }
 
 /** Asks a proxy's own admin interface, through a session in its container. */
@@ -30,8 +29,7 @@ export function proxyAdmin(session: Session): ProxyAdmin {
     inbound: async (signal) =>
       readChains(await fetchText(session, `${ADMIN}/config_dump?resource=dynamic_listeners&name_regex=virtualInbound`, signal)),
     state: async (signal) => {
-      const filter =
-        '^(listener_manager\\.(total_listeners_warming|lds\\.update_rejected)|cluster_manager\\.(warming_clusters|cds\\.update_rejected))$'
+      const filter = '^(listener_manager\\.total_listeners_warming|cluster_manager\\.warming_clusters)$'
       return readState(await fetchText(session, `${ADMIN}/stats?filter=${encodeURIComponent(filter)}`, signal))
     },
   }
@@ -84,5 +82,5 @@ function readState(stats: string): ProxyState {
       .split('\n')
       .filter((line) => name.test(line))
       .reduce((sum, line) => sum + Number(line.split(': ')[1] ?? 0), 0)
-  return { warming: of(/warming/), rejected: of(/update_rejected/) }
+  return { warming: of(/warming/) }
 }

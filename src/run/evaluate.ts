@@ -70,8 +70,10 @@ function byServer(outcome: Outcome, { server, client }: Words): Explanation {
   }
   const by = readDecider(server)
   if (isServed(outcome)) {
-    if (by && by.kind !== 'app')
-      return { cause: { code: 'contradiction', message: `${outcome}, and the server's proxy says that it refused (${words(server)})` } }
+    const denied = by && by.kind !== 'app'
+    const other = outcome !== 'echo' && `${server.code}` !== outcome
+    if (denied || other)
+      return { cause: { code: 'contradiction', message: `${outcome}, and the server's proxy says otherwise (${words(server)})` } }
     return {}
   }
   if (by && (by.kind !== 'app' || `${server.code}` === outcome)) return { by }

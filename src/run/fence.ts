@@ -50,7 +50,7 @@ export async function fence({ stage, runId, pod, ports, book, deadlineMs }: Fenc
 }
 
 /** Waits until a proxy has nothing left that is warming. */
-async function unwarmed(stage: Stage, pod: PodView, deadlineMs: number): Promise<void> {
+export async function unwarmed(stage: Stage, pod: PodView, deadlineMs: number): Promise<void> {
   const admin = await adminOf(stage, pod)
   await waitFor({
     what: `${pod.name}.${pod.namespace} has activated what it accepted`,

@@ -63,7 +63,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
       }),
     )
     const blind = await controls(options)
-    const unmoved = moved(nonces, await readNonces(stage))
+    const pushed = moved(nonces, await readNonces(stage))
     disturbed = await disturbances(stage, cells, ends)
     for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
       const { server } = one.ends
@@ -78,11 +78,11 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
       // The answers of a round in which configuration moved say nothing about the one before or after.
       const late = {
         kind: 'void',
-        cause: { code: 'not-propagated', message: `configuration was sent while asking: ${unmoved.join(', ')}` },
+        cause: { code: 'not-propagated', message: `configuration was sent while asking: ${pushed.join(', ')}` },
       } as const
-      kept.push(unmoved.length > 0 ? { ...attempt, fate: late } : attempt)
+      kept.push(pushed.length > 0 ? { ...attempt, fate: late } : attempt)
     }
-    if (unmoved.length > 0 || disturbed.size > 0) break
+    if (pushed.length > 0 || disturbed.size > 0) break
   } while (performance.now() < end && !cells.every((cell) => isDecided(cell, of(cell))))
   return { attempts, disturbed }
 }

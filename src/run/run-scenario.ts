@@ -1,24 +1,14 @@
 import { remove } from '../kube/remove.ts'
-import type { ObjectKey } from '../scenario/model.ts'
-import { type Cell, formatKey, type Scenario } from '../scenario/model.ts'
+import { type Cell, formatKey } from '../scenario/model.ts'
 import { ask } from './ask.ts'
-import type { Ends } from './ends.ts'
 import { isServed } from './evaluate.ts'
 import type { RunEvent } from './events.ts'
-import { type EpochBook, newToken } from './observe.ts'
+import { newToken } from './observe.ts'
 import { type Cause, type ScenarioResult, type StepResult, worstVerdict } from './result.ts'
-import { causeOf, runStep } from './run-step.ts'
+import { causeOf, runStep, type ScenarioContext } from './run-step.ts'
 import { type Nonces, readNonces, settle } from './settle.ts'
-import type { Stage } from './stage.ts'
 
-interface ScenarioOptions {
-  readonly stage: Stage
-  readonly runId: string
-  readonly scenario: Scenario
-  readonly ends: ReadonlyMap<string, Ends>
-  readonly ports: ReadonlyMap<string, readonly number[]>
-  readonly book: EpochBook
-  readonly present: Map<string, ObjectKey>
+interface ScenarioOptions extends ScenarioContext {
   readonly emit: (event: RunEvent) => void
   readonly only: (cell: Cell) => boolean
 }
@@ -34,16 +24,15 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   emit({ kind: 'scenario-start', scenario })
   const lastNeeded = Math.max(-1, ...scenario.steps.filter((step) => step.cells.some(only)).map((step) => step.index))
   try {
-    const servedBefore = await askUnserved(options)
+    const served = await askUnserved(options)
     for (const step of scenario.steps.slice(0, lastNeeded + 1)) {
       emit({ kind: 'step-start', scenario, step })
       const onPhase = (phase: 'changing' | 'settling' | 'asking') => emit({ kind: 'step-phase', scenario, step, phase })
-      const result = await runStep({ ...options, step, cells: step.cells.filter(only), onPhase })
+      const result = withControl(await runStep({ ...options, step, cells: step.cells.filter(only), onPhase }), served)
       steps.push(result)
       for (const cell of result.cells) emit({ kind: 'cell-decided', scenario, step, cell: cell.cell, result: cell })
       emit({ kind: 'step-end', scenario, step, result })
     }
-    steps.splice(0, steps.length, ...withoutControl(steps, servedBefore))
   } finally {
     if (!stage.signal.aborted) await teardown(options).catch((error: unknown) => causes.push(causeOf(error)))
   }
@@ -58,13 +47,18 @@ function pair({ from, to }: Cell): string {
   return `${from.text} ${to.text}`
 }
 
-/** Pairs that no cell declares served are asked once before anything is applied: a refusal proves nothing where nobody is ever served. */
-async function askUnserved({ stage, runId, scenario, ends, only }: ScenarioOptions): Promise<ReadonlySet<string>> {
-  const cells = scenario.steps.flatMap((step) => step.cells.filter(only))
-  const declared = new Set(cells.filter(({ declared }) => isServed(declared.outcome)).map(pair))
-  const open = new Map(cells.filter((cell) => !declared.has(pair(cell))).map((cell) => [pair(cell), cell]))
+/**
+ * Pairs that are refused before any step declares them served are asked once while nothing is applied: a refusal proves nothing where
+ * nobody is ever served.
+ */
+async function askUnserved({ stage, runId, scenario, ends, only }: ScenarioOptions): Promise<Set<string>> {
+  const first = new Map<string, Cell>()
+  for (const cell of scenario.steps.flatMap((step) => step.cells.filter(only))) {
+    if (!first.has(pair(cell))) first.set(pair(cell), cell)
+  }
+  const open = [...first.values()].filter(({ declared }) => !isServed(declared.outcome))
   const served = await Promise.all(
-    [...open.values()].map(async (cell) => {
+    open.map(async (cell) => {
       const found = ends.get(cell.id)
       const asked = found && (await ask({ stage, cell, ends: found, token: newToken(runId) }))
       return asked?.reading.kind === 'outcome' && isServed(asked.reading.outcome) ? [pair(cell)] : []
@@ -73,23 +67,17 @@ async function askUnserved({ stage, runId, scenario, ends, only }: ScenarioOptio
   return new Set(served.flat())
 }
 
-/** A refusal of a pair that was never served in this run is no proof. */
-function withoutControl(steps: readonly StepResult[], servedBefore: ReadonlySet<string>): StepResult[] {
-  const served = new Set(servedBefore)
-  for (const { cell, attempts } of steps.flatMap((step) => step.cells)) {
+/** Adds the pairs that a step served; a refusal of a pair that never was is no proof. */
+function withControl(step: StepResult, served: Set<string>): StepResult {
+  for (const { cell, attempts } of step.cells) {
     if (attempts.some(({ seen, fate }) => fate.kind !== 'void' && seen && isServed(seen.outcome))) served.add(pair(cell))
   }
-  return steps.map((step) => {
-    const cells = step.cells.map((result) => {
-      if (result.verdict !== 'pass' || isServed(result.cell.declared.outcome) || served.has(pair(result.cell))) return result
-      return {
-        ...result,
-        verdict: 'inconclusive',
-        cause: { code: 'never-served', message: 'this pair was never served in this run, with or without a policy' },
-      } as const
-    })
-    return { ...step, cells, verdict: worstVerdict([step.verdict, ...cells.map(({ verdict }) => verdict)]) }
+  const cells = step.cells.map((result) => {
+    if (result.verdict !== 'pass' || isServed(result.cell.declared.outcome) || served.has(pair(result.cell))) return result
+    const cause = { code: 'never-served', message: 'this pair was not served before in this run, so that its refusal proves nothing' }
+    return { ...result, verdict: 'inconclusive', cause } as const
   })
+  return { ...step, cells, verdict: worstVerdict([step.verdict, ...cells.map(({ verdict }) => verdict)]) }
 }
 
 async function teardown({ stage, runId, present }: ScenarioOptions): Promise<void> {

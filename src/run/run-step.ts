@@ -1,23 +1,29 @@
 import { MeshproofError } from '../error.ts'
+import type { PodView } from '../kube/get.ts'
 import { type Cell, formatCell, formatDeclared, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
 import { change } from './change.ts'
 import type { Ends } from './ends.ts'
-import { fence } from './fence.ts'
+import { fence, unwarmed } from './fence.ts'
 import { judge } from './judge.ts'
 import { type EpochBook, observe } from './observe.ts'
 import { type Cause, type CellResult, type ChangeResult, type StepResult, worstVerdict } from './result.ts'
 import { readNonces, type Settled, settle } from './settle.ts'
 import { hasProxy, type Stage } from './stage.ts'
 
-export interface StepOptions {
+/** What all steps of a scenario share. */
+export interface ScenarioContext {
   readonly stage: Stage
   readonly runId: string
   readonly scenario: Scenario
-  readonly step: Step
   readonly ends: ReadonlyMap<string, Ends>
+  /** Ports to capture at each server, by the pod's uid. */
   readonly ports: ReadonlyMap<string, readonly number[]>
   readonly book: EpochBook
   readonly present: Map<string, ObjectKey>
+}
+
+interface StepOptions extends ScenarioContext {
+  readonly step: Step
   /** The cells to ask; a step before a selected one is applied and settled all the same. */
   readonly cells: readonly Cell[]
   readonly onPhase: (phase: 'changing' | 'settling' | 'asking') => void
@@ -85,24 +91,41 @@ export function causeOf(error: unknown): Cause {
   return { code: 'bug', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
-/** Every server whose proxy was sent something since its connections were last looked at. */
-async function fences({ stage, runId, step, cells, ends, ports, book }: StepOptions, { nonces }: Settled): Promise<void> {
-  const servers = new Map(cells.flatMap((cell) => ends.get(cell.id)?.server ?? []).map((pod) => [pod.uid, pod]))
-  await Promise.all(
-    [...servers.values()].filter(hasProxy).map(async (pod) => {
-      const nonce = nonces.get(`${pod.name}.${pod.namespace}`)
-      if (nonce !== undefined && book.get(pod.uid)?.nonce === nonce) return
+/**
+ * Everything that runs in the proxies now, not only accepted: every server whose proxy was sent something since its connections were
+ * last looked at, and every client that the step altered.
+ */
+async function fences(options: StepOptions, { nonces, altered }: Settled): Promise<void> {
+  const { stage, runId, step, cells, ends, ports, book } = options
+  const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
+  const servers = new Map(found.flatMap(({ server }) => (hasProxy(server) ? [[server.uid, server] as const] : [])))
+  const clients = new Map(
+    found.flatMap(({ source, viaProxy }) => (viaProxy && !servers.has(source.uid) ? [[source.uid, source] as const] : [])),
+  )
+  const deadlineMs = step.bounds.settleMs
+  await Promise.all([
+    ...[...servers.values()].map(async (pod) => {
+      const nonce = nonces.get(proxyName(pod))
       if (nonce === undefined) {
-        throw new MeshproofError({
-          code: 'proxy-not-connected',
-          message: `the proxy of ${pod.name}.${pod.namespace} is not connected to istiod`,
-        })
+        throw new MeshproofError({ code: 'proxy-not-connected', message: `the proxy of ${proxyName(pod)} is not connected to istiod` })
       }
-      await fence({ stage, runId, pod, ports: ports.get(pod.uid) ?? [], book, deadlineMs: step.bounds.settleMs })
+      if (book.get(pod.uid)?.nonce === nonce) return
+      await fence({ stage, runId, pod, ports: ports.get(pod.uid) ?? [], book, deadlineMs })
       const epochs = book.get(pod.uid)
       if (epochs) epochs.nonce = nonce
     }),
-  )
+    ...[...clients.values()].map(async (pod) => {
+      if (!nonces.has(proxyName(pod))) {
+        throw new MeshproofError({ code: 'proxy-not-connected', message: `the proxy of ${proxyName(pod)} is not connected to istiod` })
+      }
+      if (altered.includes(proxyName(pod))) await unwarmed(stage, pod, deadlineMs)
+    }),
+  ])
+}
+
+/** A proxy as istiod names it. */
+function proxyName({ name, namespace }: PodView): string {
+  return `${name}.${namespace}`
 }
 
 /** Time-to-enforce, where the cell's declaration differs from that of the step before; and its declared bound. */

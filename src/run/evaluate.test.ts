@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import type { LogLine } from '../probe/access-log.ts'
+import type { Reading } from '../probe/question.ts'
+import type { Outcome } from '../scenario/model.ts'
+import { evaluate } from './evaluate.ts'
+
+const line = (facts: Partial<LogLine>): LogLine => ({
+  token: null,
+  start: '',
+  method: null,
+  code: 0,
+  details: null,
+  flags: null,
+  termination: null,
+  connection: 1,
+  directRemote: null,
+  downstreamLocal: null,
+  upstreamLocal: null,
+  upstreamHost: null,
+  upstreamCluster: null,
+  upstreamFailure: null,
+  downstreamFailure: null,
+  filterChain: null,
+  sni: null,
+  tls: null,
+  peer: null,
+  attempts: null,
+  ...facts,
+})
+
+const question = { kind: 'http', method: 'GET', path: '/', headers: {} } as const
+const says = (outcome: Outcome): Reading => ({ kind: 'outcome', outcome })
+
+function fateOf(outcome: Outcome, server?: LogLine, { serverHasProxy = true, wire = false } = {}) {
+  const declared = { outcome, sees: [], ...(wire ? { wire: 'mtls' as const } : {}) }
+  const { seen, fate } = evaluate({
+    cell: { question, declared },
+    reading: says(outcome),
+    words: { server },
+    serverHasProxy,
+    clientHasProxy: false,
+  })
+  return { by: seen?.by, fate: fate.kind === 'void' ? fate.cause.code : fate.kind }
+}
+
+describe('one probe', () => {
+  it('is no refusal while the server gave no reason for it', () => {
+    expect(fateOf('403').fate).toBe('unexplained-refusal')
+    expect(fateOf('closed', line({})).fate).toBe('unexplained-refusal')
+    expect(fateOf('503', line({ code: 200, details: 'via_upstream' })).fate).toBe('unexplained-refusal')
+    expect(fateOf('reset', undefined, { serverHasProxy: false }).fate).toBe('unexplained-refusal')
+  })
+
+  it('is refused by whom the server names', () => {
+    const denied = line({ code: 403, details: 'rbac_access_denied_matched_policy[ns[foo]-policy[deny-get]-rule[0]]' })
+    expect(fateOf('403', denied)).toEqual({ by: { kind: 'policy', namespace: 'foo', name: 'deny-get' }, fate: 'counted' })
+    expect(fateOf('closed', line({ termination: 'rbac_access_denied_matched_policy[none]' }))).toEqual({
+      by: { kind: 'no-allow' },
+      fate: 'counted',
+    })
+    expect(fateOf('reset', line({ details: 'filter_chain_not_found' }))).toEqual({ by: { kind: 'strict' }, fate: 'counted' })
+    expect(fateOf('404', line({ code: 404, details: 'via_upstream' }))).toEqual({ by: { kind: 'app' }, fate: 'counted' })
+  })
+
+  it('is not served by its own word alone', () => {
+    expect(fateOf('200', line({ code: 200, details: 'via_upstream' })).fate).toBe('counted')
+    expect(fateOf('200').fate).toBe('no-server-word')
+    expect(fateOf('200', line({ code: 403, details: 'rbac_access_denied_matched_policy[none]' })).fate).toBe('contradiction')
+    expect(fateOf('200', line({ code: 503, details: 'via_upstream' })).fate).toBe('contradiction')
+  })
+
+  it('counts for nothing while a declared wire was not read', () => {
+    expect(fateOf('200', line({ code: 200, details: 'via_upstream' }), { wire: true }).fate).toBe('wire-unknown')
+  })
+})
