@@ -4,6 +4,7 @@ import { createLook, showsUnicode } from '../report/look.ts'
 import { streamLook } from '../report/reporters.ts'
 
 interface DoctorCommand {
+  readonly name: string
   readonly context?: string | undefined
   readonly signal: AbortSignal
 }

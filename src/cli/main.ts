@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EXIT, type ExitCode, formatError, MeshproofError } from '../error.ts'
 import { type Interrupts, interrupts } from './interrupts.ts'
 
@@ -47,10 +47,12 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .command('doctor')
     .description('say what this machine, or a cluster, lacks')
     .option('--context <name>', 'a cluster that meshproof did not make')
+    .addOption(nameOption())
     .action(async (options) => done(await (await import('./doctor.ts')).doctorCommand({ ...options, signal })))
   command
     .command('up')
     .description('make the cluster with its mesh and keep it')
+    .addOption(nameOption())
     .addOption(istioOption())
     .addOption(imagesOption())
     .addOption(noInstallOption())
@@ -60,6 +62,7 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .command('run', { isDefault: false })
     .description('run scenarios; makes the cluster where there is none, and removes it again')
     .argument('[scenario...]', 'files, folders, ids or file:line; all of scenarios/ unless said')
+    .addOption(nameOption())
     .option('--keep', 'keep the cluster that the run made', false)
     .option('--context <name>', 'run on a cluster that meshproof did not make')
     .option('--allow-mesh-wide', 'there, let scenarios change the mesh as a whole', false)
@@ -76,6 +79,7 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .argument('[filter...]', 'vitest filters: parts of a path, or file.yaml:line')
     .option('-t, --test-name-pattern <pattern>', 'only tests whose full name matches')
     .addOption(new Option('--project <name>', 'only one project').choices(['unit', 'scenarios']))
+    .addOption(nameOption())
     .option('--context <name>', 'run the scenarios on a cluster that meshproof did not make')
     .option('--allow-mesh-wide', 'there, let scenarios change the mesh as a whole', false)
     .addOption(istioOption())
@@ -86,7 +90,8 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
   command
     .command('down')
     .description('remove the cluster that meshproof made')
-    .action(async () => done(await (await import('./down.ts')).downCommand({ signal })))
+    .addOption(nameOption())
+    .action(async (options) => done(await (await import('./down.ts')).downCommand({ ...options, signal })))
   command
     .command('lint')
     .description('check scenario files; needs no cluster')
@@ -98,6 +103,16 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .argument('[scenario...]', 'as for run')
     .action(async (scenarios) => done(await (await import('./plan.ts')).planCommand(scenarios)))
   return command
+}
+
+function nameOption(): Option {
+  return new Option('--name <cluster>', 'the cluster that meshproof makes')
+    .env('MESHPROOF_CLUSTER')
+    .default('meshproof')
+    .argParser((name) => {
+      if (/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/.test(name)) return name
+      throw new InvalidArgumentError('lower-case letters, digits and dashes, at most 50.')
+    })
 }
 
 function istioOption(): Option {

@@ -12,6 +12,8 @@ import type { ImageSource, IstioLine, Mesh, Progress } from '../mesh/types.ts'
 import { up } from '../mesh/up.ts'
 
 export interface ReachOptions {
+  /** Name of the cluster that we make. */
+  readonly name: string
   /** A cluster that we did not make; nothing is made then. */
   readonly context?: string | undefined
   readonly istio?: IstioLine | undefined
@@ -37,13 +39,13 @@ const DOWN_MS = 90_000
  * @throws MeshproofError of `connect`, `readForeignMesh`, `up`.
  */
 export async function reachMesh(options: ReachOptions): Promise<Reached> {
-  const { context, istio, images, install, yes, signal, progress } = options
+  const { name, context, istio, images, install, yes, signal, progress } = options
   if (context !== undefined) return reachForeign(context, signal)
-  const kept = await hasMesh(signal)
+  const kept = await hasMesh(name, signal)
   const release = async (ending: Progress) => {
-    if (!kept) await down({ signal: AbortSignal.timeout(DOWN_MS), progress: ending })
+    if (!kept) await down({ name, signal: AbortSignal.timeout(DOWN_MS), progress: ending })
   }
-  const mesh = await up({ line: istio, images, install, yes, signal, progress })
+  const mesh = await up({ name, line: istio, images, install, yes, signal, progress })
   try {
     return { cluster: await connect({ context: mesh.context, kubeconfig: mesh.kubeconfig, signal }), mesh, release }
   } catch (error) {
@@ -61,8 +63,8 @@ async function reachForeign(context: string, signal: AbortSignal): Promise<Reach
 }
 
 /** Whether an earlier `up` left a whole mesh that answers. Without one, whatever is left of it is ours to replace and remove. */
-async function hasMesh(signal: AbortSignal): Promise<boolean> {
-  const kubeconfig = kubeconfigOf()
+async function hasMesh(name: string, signal: AbortSignal): Promise<boolean> {
+  const kubeconfig = kubeconfigOf(name)
   if (!existsSync(kubeconfig)) return false
   try {
     await readMesh({ kubeconfig, signal })

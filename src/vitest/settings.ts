@@ -9,6 +9,7 @@ const flag = z
   .transform((value) => value === '1')
 
 const schema = z.object({
+  MESHPROOF_CLUSTER: z.string().min(1).default('meshproof'),
   MESHPROOF_CONTEXT: z.string().min(1).optional(),
   MESHPROOF_ISTIO: z.string().min(1).optional(),
   MESHPROOF_IMAGES: z.enum(['auto', 'registry', 'build']).default('auto'),
@@ -21,6 +22,7 @@ const schema = z.object({
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const read = schema.parse(env)
   return {
+    name: read.MESHPROOF_CLUSTER,
     context: read.MESHPROOF_CONTEXT,
     istio: read.MESHPROOF_ISTIO,
     images: read.MESHPROOF_IMAGES,
@@ -31,8 +33,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 }
 
 /** The way back, for a process that is to run vitest. */
-export function writeSettings({ context, istio, images, install, yes, allowMeshWide }: Settings): Record<string, string> {
+export function writeSettings({ name, context, istio, images, install, yes, allowMeshWide }: Settings): Record<string, string> {
   return {
+    MESHPROOF_CLUSTER: name,
     ...(context === undefined ? {} : { MESHPROOF_CONTEXT: context }),
     ...(istio === undefined ? {} : { MESHPROOF_ISTIO: istio }),
     MESHPROOF_IMAGES: images,
