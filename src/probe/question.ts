@@ -36,7 +36,7 @@ export function toAsk({ cell: { question, declared }, bounds, target, token, loc
     ...(question.body === undefined ? [] : ['--data-raw', question.body]),
     target.url ?? `http://${target.authority}${question.path}`,
   ]
-  return { ...common, verb: declared.sees.length > 0 ? 'b' : 'h', args }
+  return { ...common, verb: declared.sees.length > 0 || declared.lacks ? 'b' : 'h', args }
 }
 
 /** The same question for a person's shell, inside the source's container. */

@@ -47,6 +47,7 @@ const declared = z.object({
   wire: z.enum(['mtls', 'plain']).optional(),
   by: decider.optional(),
   sees: z.array(z.string()),
+  lacks: z.array(z.string()).optional(),
 })
 const seen = z.object({
   text: z.string(),
@@ -54,6 +55,7 @@ const seen = z.object({
   wire: wire.optional(),
   by: decider.optional(),
   missing: z.array(z.string()).optional(),
+  unwanted: z.array(z.string()).optional(),
 })
 
 const fate = z.discriminatedUnion('kind', [

@@ -43,6 +43,7 @@ describe('a record', () => {
           "by": {
             "kind": "strict",
           },
+          "lacks": undefined,
           "outcome": "reset",
           "sees": [],
           "text": "reset plain by strict",
@@ -52,6 +53,7 @@ describe('a record', () => {
           "missing": undefined,
           "outcome": "200",
           "text": "200 plain",
+          "unwanted": undefined,
           "wire": "plain",
         },
         "where": {

@@ -150,7 +150,12 @@ function toCell(result: CellResult): CellRecord {
     from: cell.from,
     to: cell.to,
     question: cell.question,
-    declared: { text: formatDeclared(cell.declared), ...cell.declared, sees: [...cell.declared.sees] },
+    declared: {
+      text: formatDeclared(cell.declared),
+      ...cell.declared,
+      sees: [...cell.declared.sees],
+      lacks: cell.declared.lacks && [...cell.declared.lacks],
+    },
     enforcedWithinMs: cell.enforcedWithinMs,
     where: cell.where,
     verdict: result.verdict,
@@ -167,5 +172,5 @@ function toAttempt(attempt: Attempt): AttemptRecord {
 }
 
 function toSeen(seen: Seen): NonNullable<CellRecord['observed']> {
-  return { text: formatDeclared(seen), ...seen, missing: seen.missing && [...seen.missing] }
+  return { text: formatDeclared(seen), ...seen, missing: seen.missing && [...seen.missing], unwanted: seen.unwanted && [...seen.unwanted] }
 }

@@ -65,7 +65,8 @@ export function attemptText(attempt: Attempt): string {
 
 function observedText(seen: Seen): string {
   const missing = seen.missing?.length ? ` without ${seen.missing.map((text) => JSON.stringify(text)).join(' and ')}` : ''
-  return `${formatDeclared({ outcome: seen.outcome, wire: seen.wire })}${missing}`
+  const unwanted = seen.unwanted?.length ? ` with ${seen.unwanted.map((text) => JSON.stringify(text)).join(' and ')}` : ''
+  return `${formatDeclared({ outcome: seen.outcome, wire: seen.wire })}${missing}${unwanted}`
 }
 
 function formatBy(by: Decider): string {

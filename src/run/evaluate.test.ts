@@ -72,4 +72,12 @@ describe('one probe', () => {
   it('counts for nothing while a declared wire was not read', () => {
     expect(fateOf('200', line({ code: 200, details: 'via_upstream' }), { wire: true }).fate).toBe('wire-unknown')
   })
+
+  it('tells which texts the answer lacks and which it holds against the declaration', () => {
+    const cell = { question, declared: { outcome: '200', sees: ['a', 'b'], lacks: ['c', 'd'] } } as const
+    const words = { server: line({ code: 200, details: 'via_upstream' }) }
+    const common = { reading: says('200'), words, serverHasProxy: true, clientHasProxy: false }
+    expect(evaluate({ cell, ...common, body: 'a c' }).seen).toEqual({ outcome: '200', missing: ['b'], unwanted: ['c'] })
+    expect(evaluate({ cell, ...common, body: 'a b' }).seen).toEqual({ outcome: '200' })
+  })
 })

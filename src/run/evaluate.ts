@@ -35,11 +35,13 @@ export function evaluate(evidence: Evidence): { readonly seen?: Seen; readonly f
   const { outcome } = reading
   const explained = evidence.serverHasProxy ? byServer(outcome, words) : byClient(outcome, words, evidence.clientHasProxy)
   const missing = cell.declared.sees.filter((text) => !body?.includes(text))
+  const unwanted = cell.declared.lacks?.filter((text) => body?.includes(text)) ?? []
   const seen: Seen = {
     outcome,
     ...(wire && wire.wire !== 'unknown' ? { wire: wire.wire } : {}),
     ...(explained.by ? { by: explained.by } : {}),
     ...(missing.length > 0 ? { missing } : {}),
+    ...(unwanted.length > 0 ? { unwanted } : {}),
   }
   if (explained.cause) return { seen, fate: { kind: 'void', cause: explained.cause } }
   if (stale) return { seen, fate: { kind: 'stale', reason: stale } }

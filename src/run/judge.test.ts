@@ -52,6 +52,15 @@ describe('the verdict on a cell', () => {
     expect(isDecided(cell, result.attempts)).toBe(true)
   })
 
+  it('is a fail when the answer holds a text that it must lack', () => {
+    const quiet: Cell = { ...cell, declared: { outcome: '200', sees: [], lacks: ['X-Secret'] } }
+    const open: Seen = { outcome: '200', unwanted: ['X-Secret'] }
+    expect(judge(quiet, attempts(open, open, open)).cause).toEqual({ code: 'unwanted-text', message: 'the answer holds "X-Secret"' })
+    expect(judge(quiet, attempts({ outcome: '200' }, open)).cause?.message).toBe(
+      'answers contradict each other: #1 200, #2 200 with X-Secret',
+    )
+  })
+
   it('never counts stale answers and broken probes', () => {
     const stale: AttemptFate = { kind: 'stale', reason: 'old' }
     const lost: AttemptFate = { kind: 'void', cause: { code: 'exec-link-lost', message: 'lost' } }

@@ -54,13 +54,16 @@ function difference({ declared }: Cell, seen: Seen): Cause | undefined {
   }
   if (seen.missing && seen.missing.length > 0)
     return { code: 'missing-text', message: `the answer lacks ${seen.missing.map((text) => `"${text}"`).join(', ')}` }
+  if (seen.unwanted && seen.unwanted.length > 0)
+    return { code: 'unwanted-text', message: `the answer holds ${seen.unwanted.map((text) => `"${text}"`).join(', ')}` }
   return undefined
 }
 
 /** Everything of an answer that two answers must share to be equal. A wire that nobody declared may differ. */
-function sight({ declared }: Cell, { outcome, wire, by, missing }: Seen): string {
+function sight({ declared }: Cell, { outcome, wire, by, missing, unwanted }: Seen): string {
   const lacks = missing && missing.length > 0 ? ` without ${missing.join(', ')}` : ''
-  return `${formatDeclared({ outcome, wire: declared.wire && wire, by })}${lacks}`
+  const holds = unwanted && unwanted.length > 0 ? ` with ${unwanted.join(', ')}` : ''
+  return `${formatDeclared({ outcome, wire: declared.wire && wire, by })}${lacks}${holds}`
 }
 
 function obstacle(attempts: readonly Attempt[]): Cause {

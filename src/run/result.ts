@@ -17,6 +17,8 @@ export interface Seen {
   readonly by?: Decider | undefined
   /** Texts of `sees` that were missing in the answer. */
   readonly missing?: readonly string[] | undefined
+  /** Texts of `lacks` that were in the answer. */
+  readonly unwanted?: readonly string[] | undefined
 }
 
 /** What became of an attempt. Only `counted` ones decide a cell. */

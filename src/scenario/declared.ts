@@ -16,7 +16,7 @@ interface CellText {
 export type CellFault = Fault & { readonly code: string; readonly start: number; readonly end: number }
 
 /** Reads a cell's `outcome [wire] [by decider]`. */
-export function readDeclared(cell: CellText): Omit<Declared, 'sees'> | CellFault {
+export function readDeclared(cell: CellText): Omit<Declared, 'sees' | 'lacks'> | CellFault {
   const words = [...cell.text.matchAll(/\S+/g)].map((match) => ({ text: match[0], start: match.index, end: match.index + match[0].length }))
   const [outcomeWord, ...rest] = words
   if (!outcomeWord) return { code: 'bad-cell', reason: 'nothing is declared', next: CELL_FORM, start: 0, end: 1 }

@@ -29,6 +29,7 @@ export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
     for (const cell of cells) {
       problems.push(...lintSource(context, cell), ...lintDestination(context, cell), ...lintWire(context, cell))
       problems.push(...lintDecider({ cell, inForce: context.inForce, world: draft.scenario.world }), ...lintWithin(context, cell))
+      problems.push(...lintTexts(cell))
     }
     problems.push(...lintTwins(cells))
     previous = cells
@@ -91,6 +92,14 @@ function lintWire({ surroundings }: CellContext, { cell: { to, declared }, decla
   if (blind === undefined) return []
   const message = `${blind}, so \`${declared.wire}\` cannot be seen`
   return [problemAt(partOfWord(declaration, declared.wire), { code: 'no-capture', message, next: 'declare no wire here' })]
+}
+
+function lintTexts({ cell: { declared }, declaration }: DraftCell): Problem[] {
+  const silent = declared.outcome === 'reset' || declared.outcome === 'tls-failed'
+  if (!silent || (declared.sees.length === 0 && declared.lacks === undefined)) return []
+  const message = `\`${declared.outcome}\` brings no answer that could contain or lack a text`
+  const next = 'ask this in an item without `sees` and `lacks`'
+  return [problemAt(partOfWord(declaration, declared.outcome), { code: 'no-answer', message, next })]
 }
 
 function lintWithin({ previous }: CellContext, { cell, within }: DraftCell): Problem[] {

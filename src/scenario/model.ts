@@ -162,6 +162,8 @@ export interface Declared {
   readonly by?: Decider
   /** Texts that the answer must contain (an echoed request header counts: httpbin shows what reached it). */
   readonly sees: readonly string[]
+  /** Texts that the answer must not contain, headers included. */
+  readonly lacks?: readonly string[]
 }
 
 /** `tcp-policy.foo`, `no-allow`, `jwt(expired)`: the notation of the tables. */

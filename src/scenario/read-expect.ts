@@ -5,6 +5,7 @@ import type { Bounds, Cell, Declared, Question, TokenSpec } from './model.ts'
 import { type PolicyName, readDestination, readSource } from './names.ts'
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
+import { readTexts } from './read-texts.ts'
 import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
 import { readTable } from './table.ts'
 
@@ -36,7 +37,7 @@ interface Shared {
   readonly item: ExpectItem
   readonly question: Question
   readonly host: string | undefined
-  readonly sees: readonly string[]
+  readonly texts: Pick<Declared, 'sees' | 'lacks'>
   readonly bounds: Bounds
 }
 
@@ -51,7 +52,7 @@ export function readExpect(item: ExpectItem): Reading {
     const schema = single ? expectSchemas.tcpLine : expectSchemas.tcpTable
     const { fields, problems } = readFields(schema, document, path, value)
     const question: Question = { kind: 'tcp', line: fields.tcp ?? standIn(path) }
-    const shared = { item, question, host: undefined, sees: [], bounds: readBounds(fields.bounds, item.bounds) }
+    const shared = { item, question, host: undefined, texts: { sees: [] }, bounds: readBounds(fields.bounds, item.bounds) }
     return join(problems, single ? readLine(shared, fields) : readCells(shared))
   }
   const schema = single ? expectSchemas.httpLine : expectSchemas.httpTable
@@ -60,8 +61,9 @@ export function readExpect(item: ExpectItem): Reading {
   if (!has('http')) return { cells: [], problems }
   const readable = (['http', 'headers', 'body', 'token'] as const).every((key) => !has(key) || fields[key] !== undefined)
   const question = readRequest(readable && fields.http ? { ...fields, http: fields.http } : { http: `GET /${standIn(path)}` })
-  const shared = { item, question, host: fields.host, sees: listOf(fields.sees), bounds: readBounds(fields.bounds, item.bounds) }
-  return join(problems, single ? readLine(shared, fields) : readCells(shared))
+  const { texts, problems: textProblems } = readTexts({ document, path, sees: fields.sees, lacks: fields.lacks })
+  const shared = { item, question, host: fields.host, texts, bounds: readBounds(fields.bounds, item.bounds) }
+  return join([...problems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
 }
 
 /** Stands where a question could not be read, so that its cells are still checked; no two questions are taken for equal. */
@@ -130,7 +132,7 @@ function readLine(shared: Shared, { from, to, is, 'enforced within': withinMs }:
 }
 
 function readCell(shared: Shared, words: { source: Word; destination: Word; declaration: Word }): Reading {
-  const { item, question, host, sees, bounds } = shared
+  const { item, question, host, texts, bounds } = shared
   const problems: Problem[] = []
   const from = readSource(words.source.text)
   if ('reason' in from) problems.push(complain(words.source, 'bad-source', from))
@@ -147,7 +149,7 @@ function readCell(shared: Shared, words: { source: Word; destination: Word; decl
     problems.push(complain(place, declared.code, declared))
   }
   if ('reason' in from || 'reason' in to || 'reason' in declared) return { cells: [], problems }
-  const full: Declared = { ...declared, sees }
+  const full: Declared = { ...declared, ...texts }
   const cell = { step: item.step, from, to, question, declared: full, bounds, where: words.declaration.where }
   return { cells: [{ cell, ...words }], problems }
 }
@@ -161,11 +163,6 @@ function wordAt(document: SourceDocument, path: Path, text: string): Word {
 
 function complain(place: Omit<Word, 'text'>, code: string, { reason, next }: { reason: string; next?: string | undefined }): Problem {
   return problemAt(place, { code, message: reason, ...(next ? { next } : {}) })
-}
-
-function listOf(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return []
-  return typeof value === 'string' ? [value] : value
 }
 
 function join(problems: readonly Problem[], reading: Reading): Reading {

@@ -40,6 +40,7 @@ const request = {
   body: z.string().optional(),
   token: token.optional(),
   sees: oneOrMore.optional().describe('Texts that the answer must contain; a header that httpbin echoes counts'),
+  lacks: oneOrMore.optional().describe('Texts that the answer must not contain, headers included'),
   host: z.string().min(1).optional().describe('The Host header, for gateway destinations'),
 }
 
