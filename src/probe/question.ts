@@ -28,7 +28,7 @@ interface Request {
 /** Puts a cell's question into the session's words. Pure. */
 export function toAsk({ cell: { question, declared }, bounds, target, token, localPort, signal }: Request): Ask {
   const common = { id: token, deadlineMs: bounds.probeMs, signal }
-  if (question.kind === 'tcp') return { ...common, verb: 't', args: [String(localPort), target.authority, `${question.line} ${token}`] }
+  if (question.kind === 'tcp') return { ...common, verb: 't', args: tcpArgs(localPort, target.authority, `${question.line} ${token}`) }
   const headers = { ...target.headers, ...question.headers, [TOKEN_HEADER]: token }
   const args = [
     ...(question.method === 'GET' ? [] : question.method === 'HEAD' ? ['-I'] : ['-X', question.method]),
@@ -39,12 +39,17 @@ export function toAsk({ cell: { question, declared }, bounds, target, token, loc
   return { ...common, verb: declared.sees.length > 0 || declared.lacks ? 'b' : 'h', args }
 }
 
+/** A line to a TCP port, for the session's verb `t`. */
+export function tcpArgs(localPort: number, authority: string, line: string): string[] {
+  return [String(localPort), authority, encodeURIComponent(line)]
+}
+
 /** The same question for a person's shell, inside the source's container. */
 export function toCommand(ask: Ask): string {
   const seconds = ask.deadlineMs / 1000
   if (ask.verb !== 't') return ['curl', '-sS', '-i', '--max-time', seconds, ...ask.args.map(quote)].join(' ')
   const [, authority = '', line = ''] = ask.args
-  return `(echo ${quote(line)}; sleep ${seconds}) | curl -sN --max-time ${seconds} telnet://${authority}`
+  return `curl -sN --max-time ${seconds} ${quote(`gopher://${authority}/1${line}`)}`
 }
 
 /** What an answer is, in the words of the truth tables; or why it is none. */

@@ -10,11 +10,13 @@ export const SESSION_SCRIPT = [
   // b ID SECONDS CURL-ARGUMENT...: the same with the answer's headers and body before it, in base64 lines, at most 4 MiB.
   // curl writes to stderr piece by piece, which mixes with the lines of others: its summary goes the way of the body.
   `b() { i=$1 d=$2; shift 2; { curl -s -i --max-time "$d" -w "\\n@@%{exitcode} %{http_code} %{local_port} %{errormsg}" "$@" 2>/dev/null | head -c 4194304 | base64 -w 3000 | awk -v p="+$i " '{ print p $0; fflush() } END { print p "." }'; } & }`,
-  // t ID SECONDS LOCAL-PORT HOST:PORT LINE: a TCP question. Our side stays open until the reply or the deadline:
-  // closing it with the question makes a proxy drop the connection, which looks like a refusal.
-  `t() { ( f=/dev/shm/$1; mkfifo "$f.i" "$f.o"`,
-  `curl -sN --max-time "$2" --local-port "$3" "telnet://$4" <"$f.i" >"$f.o" 2>/dev/null & c=$!`,
-  `exec 3>"$f.i" 4<"$f.o"; rm -f "$f.i" "$f.o"; printf '%s\\n' "$5" >&3 2>/dev/null; r=`,
+  // t ID SECONDS LOCAL-PORT HOST:PORT LINE: a TCP question, the line percent-encoded. Gopher is a line sent at once and everything that
+  // comes back until the server closes: raw TCP, where curl's telnet looks at its stdin ten times a second only.
+  // Our side stays open until the reply or the deadline: closing it with the question makes a proxy drop the connection,
+  // which looks like a refusal.
+  `t() { ( f=/dev/shm/$1; mkfifo "$f"`,
+  `curl -sN --max-time "$2" --local-port "$3" "gopher://$4/1$5" >"$f" 2>/dev/null & c=$!`,
+  `exec 4<"$f"; rm -f "$f"; r=`,
   `if IFS= read -r r <&4; then kill "$c" 2>/dev/null; wait "$c" 2>/dev/null; x=0; else wait "$c"; x=$?; fi`,
   `echo "@$1 $x 0 $3 $r" ) 2>/dev/null & }`,
   'echo @ready',

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import type { PodView } from '../kube/get.ts'
 import { listPods } from '../kube/get.ts'
+import { address, tcpArgs } from '../probe/question.ts'
 import type { Cell, Step } from '../scenario/model.ts'
 import { ask, finish, probePort } from './ask.ts'
 import type { Ends } from './ends.ts'
@@ -148,7 +149,7 @@ export async function control({
   await outside.ask({
     id: token,
     verb: 't',
-    args: [String(localPort), `${pod.ip}:${port}`, `control ${token}`],
+    args: tcpArgs(localPort, address(pod.ip, port), `control ${token}`),
     deadlineMs: CONTROL_MS,
     signal: stage.signal,
   })
