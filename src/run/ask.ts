@@ -9,7 +9,7 @@ import type { Attempt } from './result.ts'
 import { serverWord, type Words } from './server-word.ts'
 import { hasProxy, type Stage } from './stage.ts'
 
-/** A question that was asked and joined, before the wire is read. */
+/** A question that was answered; the proxies' own words on it are still on their way. */
 export interface Asked {
   readonly cell: Cell
   readonly ends: Ends
@@ -19,9 +19,16 @@ export interface Asked {
   readonly command: string
   readonly exitCode?: number | undefined
   readonly reading: Reading
-  readonly words: Words
+  /** Settles once the lines have come, or must have come; never rejects but for an abort. */
+  readonly heard: Promise<Heard>
   readonly body?: string | undefined
   readonly probePort: number
+}
+
+interface Heard {
+  readonly words: Words
+  /** Why nothing can be heard. */
+  readonly deaf?: string | undefined
 }
 
 interface AskOptions {
@@ -41,7 +48,10 @@ export function probePort(): number {
   return PORTS.first + nextPort
 }
 
-/** Asks a cell's question once and joins the proxies' words. Never throws but for an abort: a broken probe is a reading of its own. */
+/**
+ * Asks a cell's question once and begins to join the proxies' words, which come a flush of their logs later.
+ * Never throws but for an abort: a broken probe is a reading of its own.
+ */
 export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Asked> {
   const { source, container, viaProxy, server } = ends
   const localPort = probePort()
@@ -63,16 +73,24 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
     const ms = performance.now() - asked
     const reading = readAnswer(cell.question, answer, token)
     const probeEnd = address(source.ip, answer.localPort)
-    const joined = reading.kind === 'outcome'
-    const words = joined ? await serverWord({ kind: cell.question.kind, token, probeEnd, ...marks, signal: stage.signal }) : {}
-    const deaf = [serverLog?.fault(), clientLog?.fault()].filter(Boolean).join('; ')
-    const read: Reading = deaf === '' ? reading : { kind: 'none', code: 'access-log-lost', message: deaf }
-    return { ...common, at, ms, exitCode: answer.exit, reading: read, words, body: answer.body, probePort: answer.localPort }
+    const joining = { kind: cell.question.kind, token, probeEnd, ...marks, signal: stage.signal }
+    const heard = (reading.kind === 'outcome' ? serverWord(joining) : Promise.resolve({})).then((words) => {
+      const deaf = [serverLog?.fault(), clientLog?.fault()].filter(Boolean).join('; ')
+      return { words, deaf: deaf === '' ? undefined : deaf }
+    })
+    return { ...common, at, ms, exitCode: answer.exit, reading, heard, body: answer.body, probePort: answer.localPort }
   } catch (error) {
     stage.signal.throwIfAborted()
     if (!(error instanceof MeshproofError)) throw error
     const message = [error.message, error.seen].filter(Boolean).join(': ')
-    return { ...common, at, ms: performance.now() - begun, reading: { kind: 'none', code: error.code, message }, words: {}, probePort: 0 }
+    return {
+      ...common,
+      at,
+      ms: performance.now() - begun,
+      reading: { kind: 'none', code: error.code, message },
+      heard: Promise.resolve({ words: {} }),
+      probePort: 0,
+    }
   }
 }
 
@@ -88,8 +106,10 @@ interface FinishOptions {
 
 /** Reads the wire of an asked question and says what it is worth. Call it once every packet of it is known to have come. */
 export async function finish(asked: Asked, { stage, n, epochs, blind, changedAt }: FinishOptions): Promise<Attempt> {
-  const { cell, ends, reading, words, body } = asked
-  const wire = reading.kind === 'outcome' ? await wireOf(asked, stage, blind) : undefined
+  const { cell, ends, body } = asked
+  const { words, deaf } = await asked.heard
+  const reading: Reading = deaf === undefined ? asked.reading : { kind: 'none', code: 'access-log-lost', message: deaf }
+  const wire = reading.kind === 'outcome' ? await wireOf({ ...asked, words }, stage, blind) : undefined
   const evaluated = evaluate({
     cell,
     reading,
@@ -118,7 +138,7 @@ export async function finish(asked: Asked, { stage, n, epochs, blind, changedAt 
 }
 
 async function wireOf(
-  { cell, ends, token, at, words, reading, probePort: port }: Asked,
+  { cell, ends, token, at, words, reading, probePort: port }: Asked & { readonly words: Words },
   stage: Stage,
   blind?: string,
 ): Promise<WireReading | undefined> {

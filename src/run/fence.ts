@@ -20,35 +20,41 @@ interface FenceOptions {
 /**
  * Brings what is known of a server's connections up to date after its configuration changed: reads the inbound filter chains that
  * are active (none warming), then opens a connection of our own, whose id parts the old connections from the new.
- * @throws MeshproofError `not-propagated` while Envoy warms; `fence-missing` when its log does not show our connection.
+ * Resolves when that connection stands: what is asked from then on may be judged once `known` has settled, a flush of the log later.
+ * @throws MeshproofError `not-propagated` while Envoy warms; `known` rejects with `fence-missing` when its log does not show our
+ * connection.
  */
-export async function fence({ stage, runId, pod, ports, book, deadlineMs }: FenceOptions): Promise<void> {
+export async function fence({ stage, runId, pod, ports, book, deadlineMs }: FenceOptions): Promise<{ readonly known: Promise<void> }> {
   const epochs = book.get(pod.uid) ?? new Epochs()
   book.set(pod.uid, epochs)
   const [port] = ports
-  if (port === undefined) return
+  if (port === undefined) return { known: Promise.resolve() }
   const [admin, log] = await Promise.all([adminOf(stage, pod), stage.log(pod)])
   await unwarmed(stage, pod, deadlineMs)
   const chains = await admin.inbound(stage.signal)
   const { mark } = log
   const { localPort } = await control({ stage, runId, pod, port })
-  const line = await log.find(({ directRemote }) => directRemote?.endsWith(`:${localPort}`) === true, {
+  const logged = log.find(({ directRemote }) => directRemote?.endsWith(`:${localPort}`) === true, {
     mark,
     deadlineMs: LINE_MS,
     signal: stage.signal,
   })
-  if (!line) {
-    throw new MeshproofError({
-      code: 'fence-missing',
-      message: `the proxy of ${pod.name}.${pod.namespace} did not log a connection that was opened to port ${port}`,
-      expected: `a line whose remote end has port ${localPort}`,
-      seen: log.fault() ?? 'other lines only',
-      next: 'meshproof doctor',
-    })
-  }
-  epochs.advance(chains, line.connection === 0 ? Number.POSITIVE_INFINITY : line.connection)
+  const known = logged.then((line) => {
+    if (!line) throw missing(pod, port, { localPort, fault: log.fault() })
+    epochs.advance(chains, line.connection === 0 ? Number.POSITIVE_INFINITY : line.connection)
+  })
+  return { known }
 }
 
+function missing({ name, namespace }: PodView, port: number, { localPort, fault }: { localPort: number; fault: string | undefined }) {
+  return new MeshproofError({
+    code: 'fence-missing',
+    message: `the proxy of ${name}.${namespace} did not log a connection that was opened to port ${port}`,
+    expected: `a line whose remote end has port ${localPort}`,
+    seen: fault ?? 'other lines only',
+    next: 'meshproof doctor',
+  })
+}
 /** Waits until a proxy has nothing left that is warming. */
 export async function unwarmed(stage: Stage, pod: PodView, deadlineMs: number): Promise<void> {
   const admin = await adminOf(stage, pod)

@@ -33,6 +33,8 @@ interface ObserveOptions {
   readonly book: EpochBook
   readonly nonces: Nonces
   readonly changedAt: number
+  /** Until it has settled no answer can be told old from new. */
+  readonly fenced: { readonly known: Promise<unknown> }
   /** Ports to capture at each server, by the pod's uid. */
   readonly ports: ReadonlyMap<string, readonly number[]>
 }
@@ -63,9 +65,15 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
         return round
       }),
     )
-    const blind = await controls(options)
-    const pushed = moved(nonces, await readNonces(stage))
-    disturbed = await disturbances(stage, cells, ends)
+    // All of it after the last answer, and side by side: each only has to be later than what it vouches for.
+    const [blind, now, gone] = await Promise.all([
+      controls(options),
+      readNonces(stage),
+      disturbances(stage, cells, ends),
+      options.fenced.known,
+    ])
+    const pushed = moved(nonces, now)
+    disturbed = gone
     for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
       const { server } = one.ends
       const kept = of(one.cell)

@@ -50,11 +50,11 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     const changedAt = Date.now()
     onPhase('settling')
     settled = await settle({ stage, runId: options.runId, changes: changed.changes, before, deadlineMs: step.bounds.settleMs })
-    await fences(options, settled)
+    const fenced = await fences(options, settled)
     settleMs = performance.now() - begun
     onPhase('asking')
     if (cells.length > 0) {
-      const seen = await observe({ ...options, nonces: settled.nonces, changedAt })
+      const seen = await observe({ ...options, nonces: settled.nonces, changedAt, fenced })
       results = cells.map((cell) => {
         const gone = seen.disturbed.get(cell.id)
         const result = judge(cell, seen.attempts.get(cell.id) ?? [])
@@ -93,9 +93,9 @@ export function causeOf(error: unknown): Cause {
 
 /**
  * Everything that runs in the proxies now, not only accepted: every server whose proxy was sent something since its connections were
- * last looked at, and every client that the step altered.
+ * last looked at, and every client that the step altered. What is asked then may be judged once the inner promise has settled.
  */
-async function fences(options: StepOptions, { nonces, altered }: Settled): Promise<void> {
+async function fences(options: StepOptions, { nonces, altered }: Settled): Promise<{ readonly known: Promise<unknown> }> {
   const { stage, runId, step, cells, ends, ports, book } = options
   const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
   const servers = new Map(found.flatMap(({ server }) => (hasProxy(server) ? [[server.uid, server] as const] : [])))
@@ -103,6 +103,7 @@ async function fences(options: StepOptions, { nonces, altered }: Settled): Promi
     found.flatMap(({ source, viaProxy }) => (viaProxy && !servers.has(source.uid) ? [[source.uid, source] as const] : [])),
   )
   const deadlineMs = step.bounds.settleMs
+  const known: Promise<void>[] = []
   await Promise.all([
     ...[...servers.values()].map(async (pod) => {
       const nonce = nonces.get(proxyName(pod))
@@ -110,9 +111,13 @@ async function fences(options: StepOptions, { nonces, altered }: Settled): Promi
         throw new MeshproofError({ code: 'proxy-not-connected', message: `the proxy of ${proxyName(pod)} is not connected to istiod` })
       }
       if (book.get(pod.uid)?.nonce === nonce) return
-      await fence({ stage, runId, pod, ports: ports.get(pod.uid) ?? [], book, deadlineMs })
-      const epochs = book.get(pod.uid)
-      if (epochs) epochs.nonce = nonce
+      const fenced = await fence({ stage, runId, pod, ports: ports.get(pod.uid) ?? [], book, deadlineMs })
+      known.push(
+        fenced.known.then(() => {
+          const epochs = book.get(pod.uid)
+          if (epochs) epochs.nonce = nonce
+        }),
+      )
     }),
     ...[...clients.values()].map(async (pod) => {
       if (!nonces.has(proxyName(pod))) {
@@ -121,6 +126,10 @@ async function fences(options: StepOptions, { nonces, altered }: Settled): Promi
       if (altered.includes(proxyName(pod))) await unwarmed(stage, pod, deadlineMs)
     }),
   ])
+  const all = Promise.all(known)
+  // It may fail while nobody waits for it yet.
+  all.catch(() => {})
+  return { known: all }
 }
 
 /** A proxy as istiod names it. */

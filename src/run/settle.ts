@@ -111,7 +111,7 @@ async function marked(stage: Stage, istiod: Istiod, { runId, deadlineMs }: { run
     what: "the marker in istiod's push context",
     code: 'not-propagated',
     deadlineMs,
-    everyMs: 10,
+    everyMs: 2,
     signal: stage.signal,
     look: async (signal) => {
       const there = await istiod.pushesPolicy({ namespace: HOME_NAMESPACE, name: 'meshproof-marker', mark }, signal)
@@ -126,7 +126,7 @@ async function acknowledged(stage: Stage, istiod: Istiod, deadlineMs: number): P
     what: 'every proxy runs what istiod sent it',
     code: 'not-propagated',
     deadlineMs,
-    everyMs: 10,
+    everyMs: 2,
     signal: stage.signal,
     look: async (signal) => {
       const syncs = await istiod.syncs(signal)
