@@ -72,6 +72,7 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .addOption(yesOption())
     .option('--verbose', 'show every attempt', false)
     .option('--quiet', 'show only what is not green', false)
+    .option('--results <folder>', 'where results are written', 'test-results')
     .action(async (scenarios, options) => done(await (await import('./run.ts')).runCommand(scenarios, { ...options, signal })))
   command
     .command('test')

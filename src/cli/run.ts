@@ -21,20 +21,19 @@ interface RunCommand extends Omit<ReachOptions, 'progress'> {
   readonly allowMeshWide: boolean
   readonly verbose: boolean
   readonly quiet: boolean
+  /** Folder of the results. */
+  readonly results: string
 }
-
-/** Folder of the results, from where the process was started. */
-const RESULTS = 'test-results'
 
 /** `meshproof run`: scenario problems first, before any cluster is touched; then the mesh, the scenarios, the reports. */
 export async function runCommand(args: readonly string[], options: RunCommand): Promise<ExitCode> {
   const { scenarios, problems } = await selectScenarios(args)
   if (showProblems(problems)) return EXIT.usage
+  const { verbose, quiet, results } = options
   // Results of yesterday must not pass for those of a run that never came to write its own.
-  await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(RESULTS, file), { force: true })))
+  await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(results, file), { force: true })))
   const { stdout: stream, env } = process
-  const { verbose, quiet } = options
-  const reporter = multiReporter(createReporters({ dir: RESULTS, stream, env, verbose, quiet }), process.stderr)
+  const reporter = multiReporter(createReporters({ dir: results, stream, env, verbose, quiet }), process.stderr)
   const runId = newRunId()
   const result = await withMesh(options, { scenarios, runId, reporter })
   await reporter.end()
@@ -57,10 +56,10 @@ async function withMesh(options: RunCommand, running: Running): Promise<RunResul
     const { cluster, mesh } = reached
     return await runScenarios({ cluster, mesh, scenarios, runId, signal, allowMeshWide, emit: held((event) => reporter.onEvent(event)) })
   } catch (error) {
-    if (!(error instanceof MeshproofError) && !signal.aborted) throw error
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
+    // Also a fault of our own: it is shown with its stack, and every planned cell is in the reports all the same.
     process.stderr.write(`${formatError(error)}\n`)
-    const result = nothingEstablished(error, { begun, runId, interrupted: signal.aborted })
+    const result = nothingEstablished(error, { begun, runId, interrupted: signal.aborted, mesh: reached?.mesh })
     reporter.onEvent({ kind: 'run-start', id: runId, scenarios, mesh: reached?.mesh })
     reporter.onEvent({ kind: 'run-end', result })
     return result

@@ -3,6 +3,7 @@ import { type Counts, causeVerdict, countCells, countChecks } from './checks.ts'
 import { causeLines } from './console-step.ts'
 import { formatMs, plural } from './duration.ts'
 import type { Look } from './look.ts'
+import { formatCause } from './sentence.ts'
 
 /** The end of a run: its own causes, the verdict with what ran, counts, where results lie, and the closing line. */
 export function summaryLines(result: RunResult, look: Look, files: readonly string[]): string[] {
@@ -49,7 +50,7 @@ function verdictLine(result: RunResult, look: Look): string {
     `${look.glyph[result.verdict]} ${result.interrupted ? 'interrupted, ' : ''}${words[result.verdict]}`,
   )
   const { mesh } = result
-  if (!mesh) return `${verdict}: no mesh came up`
+  if (!mesh) return `${verdict}: ${result.causes[0] ? formatCause(result.causes[0]) : 'no mesh came up'}`
   return `${verdict}: Istio ${mesh.istioVersion} on Kubernetes ${mesh.kubernetesVersion}, image source ${mesh.source}, proxy ${mesh.proxyBuild}`
 }
 

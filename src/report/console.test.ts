@@ -131,7 +131,7 @@ describe('the console, where lines cannot be redrawn', () => {
 
       ? no container engine [engine-missing]
       ? 6 cells never asked: no container engine [engine-missing] [not-asked]
-      ? inconclusive: no mesh came up
+      ? inconclusive: no container engine [engine-missing]
         cells    0 passed, 0 failed, 6 inconclusive
         besides  0 passed, 0 failed, 1 inconclusive
         took     1 min 05 s, 1 scenario, 0 answers of which 0 stale

@@ -38,13 +38,18 @@ describe('the JUnit file', () => {
     expect(first?.attributes).toMatchInlineSnapshot(`
       {
         "classname": "mtls.step 1",
-        "file": "scenarios/mtls.yaml",
-        "line": "31",
         "name": "sleep.foo → httpbin.foo:8000 GET /ip",
-        "step": "1: before any policy everyone is served",
         "time": "0.812",
       }
     `)
+    expect(textOf(first, 'system-out')?.split('\n')[0]).toMatchInlineSnapshot(
+      `"scenarios/mtls.yaml:31:27: step 1, before any policy everyone is served"`,
+    )
+  })
+
+  test('says where a cause outside the cells comes from', () => {
+    const leaked = all(read(mixedRun()), 'testcase').at(-1)
+    expect(textOf(leaked, 'error')).toMatchInlineSnapshot(`"ConfigMap/left.foo was left behind [leaked] (scenarios/mtls.yaml:1:1)"`)
   })
 
   test('gives reason and evidence of a failure', () => {
@@ -54,6 +59,7 @@ describe('the JUnit file', () => {
     )
     expect(`\n${textOf(failed, 'system-out')}\n`).toMatchInlineSnapshot(`
       "
+      scenarios/mtls.yaml:43:27: step 2, foo accepts mutual TLS only
       apply PeerAuthentication/default.foo
         warning: mind the gap
       settled in 340 ms, altered: httpbin-7d9f.foo
@@ -145,7 +151,7 @@ describe('the JUnit file', () => {
       attempts: [{ ...attempt(1, undefined), command: wild }],
     } as const
     const [read1] = all(read(run([scenario('x', [step(0, wild, [failing])])])), 'testcase')
-    expect(read1?.attributes['step']).toBe('1: abred  <&>"\'\r\n ]]> é 🙂')
+    expect(textOf(read1, 'failure')).toContain('no answer was seen: abred  <&>"\'\r\n ]]> é 🙂 [odd]')
     expect(textOf(read1, 'system-out')).toContain('command:    abred  <&>"\'\r\n ]]> é 🙂')
   })
 })

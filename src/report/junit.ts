@@ -2,14 +2,17 @@ import { join } from 'node:path'
 import type { RunResult, ScenarioResult } from '../run/result.ts'
 import { type Check, runChecks, scenarioChecks } from './checks.ts'
 import { cellEvidence, changeEvidence } from './evidence.ts'
-import { explainCell, formatCause } from './sentence.ts'
+import { explainCell, formatCause, formatWhere } from './sentence.ts'
 import { writeWhole } from './write-whole.ts'
 import { type Element, renderXml } from './xml.ts'
 
 /** The file's name in the results folder. */
 export const JUNIT_FILE = 'junit.xml'
 
-/** The run as JUnit XML: a suite for each scenario, a case for each cell and for each cause outside the cells. Pure. */
+/**
+ * The run as JUnit XML: a suite for each scenario, a case for each cell and for each cause outside the cells. Pure.
+ * Only what the Jenkins xunit plugin's schema takes, so step, file and line of a case stand in its texts.
+ */
 export function toJunit(result: RunResult): string {
   const suites = result.scenarios.map((scenario) =>
     toSuite({ name: scenario.scenario.id, checks: scenarioChecks(scenario), scenario, result }),
@@ -19,7 +22,7 @@ export function toJunit(result: RunResult): string {
   const all = [...result.scenarios.flatMap(scenarioChecks), ...own]
   return renderXml({
     name: 'testsuites',
-    attributes: { name: 'meshproof', ...totals(all), time: seconds(result.ms), timestamp: result.startedAt },
+    attributes: { name: 'meshproof', ...totals(all), time: seconds(result.ms) },
     children: suites,
   })
 }
@@ -75,17 +78,15 @@ function properties(result: RunResult, scenario: ScenarioResult | undefined): El
 
 function toCase(check: Check, classname: string): Element {
   const { where, step, cell } = check
+  const place = [...(where ? [formatWhere(where)] : []), ...(step ? [`step ${step.index + 1}, ${step.title}`] : [])]
   const changes = step && check.verdict !== 'pass' ? changeEvidence(step) : []
-  const out = [...changes, ...(cell ? [explainCell(cell), ...cellEvidence(cell)] : [])]
+  const out = [...(place.length > 0 ? [place.join(': ')] : []), ...changes, ...(cell ? [explainCell(cell), ...cellEvidence(cell)] : [])]
   return {
     name: 'testcase',
     attributes: {
       name: check.name,
       classname: step ? `${classname}.step ${step.index + 1}` : classname,
       time: seconds(duration(check)),
-      step: step && `${step.index + 1}: ${step.title}`,
-      file: where?.file,
-      line: where?.line,
     },
     // One system-out only: some readers in the wild take the first and drop the others.
     children: [problem(check), out.length > 0 ? { name: 'system-out', text: out.join('\n') } : undefined],
@@ -98,7 +99,7 @@ function problem(check: Check): Element | undefined {
   return {
     name: check.verdict === 'fail' ? 'failure' : 'error',
     attributes: { message: formatCause(cause), type: cause.code },
-    text: check.cell ? explainCell(check.cell) : formatCause(cause),
+    text: check.cell ? explainCell(check.cell) : `${formatCause(cause)}${check.where ? ` (${formatWhere(check.where)})` : ''}`,
   }
 }
 

@@ -21,7 +21,7 @@ export function formatCause(cause: Cause): string {
 }
 
 /** `scenarios/mtls.yaml:31:9`, which terminals and editors open. */
-function formatWhere(where: Where): string {
+export function formatWhere(where: Where): string {
   return `${where.file}:${where.line}:${where.column}`
 }
 

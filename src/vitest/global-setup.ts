@@ -3,13 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { withProgress } from '../cli/console.ts'
+import { nothingEstablished } from '../cli/nothing-established.ts'
 import { reachMesh } from '../cli/reach-mesh.ts'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Mesh } from '../mesh/types.ts'
 import { JUNIT_FILE } from '../report/junit.ts'
+import { multiReporter } from '../report/multi-reporter.ts'
 import { RECORD_FILE } from '../report/record.ts'
+import { createReporters } from '../report/reporters.ts'
 import type { RunResult } from '../run/result.ts'
+import { newRunId } from '../run/run.ts'
 import { loadScenarios } from '../scenario/load.ts'
+import type { Scenario } from '../scenario/model.ts'
 import { formatProblem } from '../scenario/problem.ts'
 import { reportParts } from './report-parts.ts'
 import { readSettings } from './settings.ts'
@@ -31,13 +36,19 @@ const RESULTS = 'test-results'
 
 /** Brings a mesh up where there is none, before the first scenario; removes what it made and writes the reports after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { problems } = await loadScenarios([])
+  const begun = new Date()
+  const { scenarios, problems } = await loadScenarios([])
   if (problems.some(({ severity }) => severity === 'error')) {
     throw new MeshproofError({ code: 'scenario-invalid', message: problems.map(formatProblem).join('\n\n'), exit: EXIT.usage })
   }
   await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(RESULTS, file), { force: true })))
   const settings = readSettings(process.env)
-  const reached = await interruptible((signal) => withProgress((progress) => reachMesh({ ...settings, signal, progress })))
+  const reached = await interruptible((signal) => withProgress((progress) => reachMesh({ ...settings, signal, progress }))).catch(
+    async (error: unknown) => {
+      await reportNothing(error, scenarios, begun)
+      throw error
+    },
+  )
   const parts = await mkdtemp(join(tmpdir(), 'meshproof-results-'))
   const { context, kubeconfig } = reached.mesh
   project.provide('meshproof', { context, kubeconfig, mesh: reached.mesh, allowMeshWide: settings.allowMeshWide, parts })
@@ -51,6 +62,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
       await withProgress(reached.release)
     }
   }
+}
+
+/** No mesh, no test; every planned cell is in the reports all the same. A refusal to run is no run. */
+async function reportNothing(error: unknown, scenarios: readonly Scenario[], begun: Date): Promise<void> {
+  const exit = error instanceof MeshproofError ? error.exit : undefined
+  if (exit === EXIT.usage) return
+  const result = nothingEstablished(error, { begun, runId: newRunId(), interrupted: exit === EXIT.interrupted })
+  const reporter = multiReporter(createReporters({ dir: RESULTS, stream: process.stdout, env: process.env }), process.stderr)
+  reporter.onEvent({ kind: 'run-start', id: result.id, scenarios })
+  reporter.onEvent({ kind: 'run-end', result })
+  await reporter.end()
 }
 
 /** Vitest stops nothing that runs before its tests. */
