@@ -18,6 +18,7 @@ const KINDS = [
   '/v1 configmaps ConfigMap',
   '/v1 pods Pod',
   'apps/v1 deployments Deployment',
+  'apps/v1 statefulsets StatefulSet',
   'coordination.k8s.io/v1 leases Lease',
   'discovery.k8s.io/v1 endpointslices EndpointSlice',
   'security.istio.io/v1 peerauthentications PeerAuthentication',
@@ -52,7 +53,8 @@ export class FakeObjects {
     for await (const chunk of request) chunks.push(chunk)
     const text = Buffer.concat(chunks).toString('utf8')
     const url = new URL(request.url ?? '/', 'http://fake')
-    const [status, body] = this.#handle(request.method ?? 'GET', url, text === '' ? {} : (JSON.parse(text) as Body))
+    const merge = request.headers['content-type'] === 'application/merge-patch+json'
+    const [status, body] = this.#handle(merge ? 'MERGE' : (request.method ?? 'GET'), url, text === '' ? {} : (JSON.parse(text) as Body))
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
@@ -68,11 +70,12 @@ export class FakeObjects {
     if (method === 'PATCH') return this.#store(pathname, { ...body }, old)
     if (!old) return [404, statusBody(404, `${pathname} not found`, 'NotFound')]
     if (method === 'GET') return [200, old]
-    const precondition = method === 'PUT' ? body.metadata?.resourceVersion : body.preconditions?.resourceVersion
+    const precondition = method === 'PUT' || method === 'MERGE' ? body.metadata?.resourceVersion : body.preconditions?.resourceVersion
     if (precondition !== undefined && precondition !== old.metadata['resourceVersion']) {
       return [409, statusBody(409, 'the object has been modified', 'Conflict')]
     }
     if (method === 'PUT') return this.#store(pathname, body, old)
+    if (method === 'MERGE') return this.#store(pathname, mergePatch(old, body) as object, old)
     if (old.metadata.finalizers?.length) {
       const dying = { ...old, metadata: { ...old.metadata, deletionTimestamp: new Date().toISOString() } }
       this.#objects.set(pathname, dying)
@@ -108,6 +111,17 @@ export class FakeObjects {
       .filter(([, { metadata }]) => matches(metadata.labels ?? {}, selector))
       .map(([, { apiVersion: _, kind: __, ...rest }]) => rest)
   }
+}
+
+/** RFC 7396. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const merged: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else merged[key] = mergePatch(merged[key], value)
+  }
+  return merged
 }
 
 function matches(labels: Record<string, string>, selector: string): boolean {

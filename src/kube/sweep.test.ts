@@ -80,7 +80,7 @@ test('one object that cannot be removed is named, and all others are gone', asyn
   server.next(`DELETE ${POLICIES}/default`, { status: 500, message: 'etcdserver: request timed out' })
   const text = await sweep(server.cluster, { except: 'live', signal }).then(() => 'swept', formatError)
   expect(text).toMatchInlineSnapshot(`
-    "1 of 5 objects of earlier runs could not be removed [sweep-incomplete]
+    "1 of 5 objects of earlier runs could not be removed or restored [sweep-incomplete]
       seen:     PeerAuthentication/default.foo of run dead: 500: etcdserver: request timed out
       because:  the API server refused to delete PeerAuthentication/default.foo
       next:     kubectl get PeerAuthentication.security.istio.io default -n foo -o yaml"

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { MeshproofError } from '../error.ts'
 import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { ALTERED_LABEL, listAltered, restore } from './alter.ts'
 import { apiError } from './api-status.ts'
 import { type AnyObject, type Cluster, RUN_LABEL } from './cluster.ts'
 import { remove } from './remove.ts'
@@ -27,17 +28,22 @@ const AT_ONCE = 16
 const REMOVE_MS = 120_000
 
 /**
- * Removes every object that a dead run left. Only call it while holding the lease: then every other run is dead.
- * @returns what was removed.
+ * Removes every object that a dead run left, and restores those that it altered. Only call it while holding the lease: then every other run is dead.
+ * @returns what was removed or restored.
  * @throws MeshproofError `sweep-incomplete` naming what is left, after all the rest was removed.
  */
 export async function sweep(cluster: Cluster, { except, namespaces, signal }: SweepOptions): Promise<Trace[]> {
-  const selector = except === undefined ? RUN_LABEL : `${RUN_LABEL},${RUN_LABEL}!=${except}`
-  const found = (await labelled(cluster, selector, signal)).filter(({ key }) => inside(key, namespaces))
+  const selector = (label: string) => (except === undefined ? label : `${label},${label}!=${except}`)
+  const [left, changed] = await Promise.all([
+    labelled(cluster, selector(RUN_LABEL), signal),
+    listAltered(cluster, { selector: selector(ALTERED_LABEL), signal }),
+  ])
+  const altered = new Set(changed)
+  const found = [...changed, ...left].filter(({ key }) => inside(key, namespaces))
   const limit = pLimit(AT_ONCE)
-  const ends = await Promise.allSettled(
-    found.map((trace) => limit(async () => ({ trace, was: await remove(cluster, trace.key, { signal, deadlineMs: REMOVE_MS }) }))),
-  )
+  const mend = (trace: Trace) =>
+    altered.has(trace) ? restore(cluster, trace.key, { signal }) : remove(cluster, trace.key, { signal, deadlineMs: REMOVE_MS })
+  const ends = await Promise.allSettled(found.map((trace) => limit(async () => ({ trace, was: await mend(trace) }))))
   signal.throwIfAborted()
   const failed = found.flatMap(({ key, run }, at) => {
     const end = ends[at]
@@ -48,18 +54,24 @@ export async function sweep(cluster: Cluster, { except, namespaces, signal }: Sw
     const { kind, group, name, namespace } = first.key
     throw new MeshproofError({
       code: 'sweep-incomplete',
-      message: `${failed.length} of ${found.length} objects of earlier runs could not be removed`,
+      message: `${failed.length} of ${found.length} objects of earlier runs could not be removed or restored`,
       seen: failed.map(({ key, run, reason }) => `${formatKey(key)} of run ${run}: ${words(reason)}`).join('; '),
       next: `kubectl get ${kind}${group && `.${group}`} ${name}${namespace && ` -n ${namespace}`} -o yaml`,
       cause: first.reason,
     })
   }
-  return ends.flatMap((end) => (end.status === 'fulfilled' && end.value.was === 'removed' ? [end.value.trace] : []))
+  return ends.flatMap((end) =>
+    end.status === 'fulfilled' && (end.value.was === 'removed' || end.value.was === 'restored') ? [end.value.trace] : [],
+  )
 }
 
-/** What still carries the run's label. Objects that the cluster itself made from others (owned ones) are left to it. */
+/** What still carries the run's label, or is still altered by it. Objects that the cluster itself made from others (owned ones) are left to it. */
 export async function traces(cluster: Cluster, runId: string, { signal }: { signal?: AbortSignal } = {}): Promise<Trace[]> {
-  return labelled(cluster, `${RUN_LABEL}=${runId}`, signal)
+  const [left, altered] = await Promise.all([
+    labelled(cluster, `${RUN_LABEL}=${runId}`, signal),
+    listAltered(cluster, { selector: `${ALTERED_LABEL}=${runId}`, signal }),
+  ])
+  return [...left, ...altered]
 }
 
 function words(reason: unknown): string {
