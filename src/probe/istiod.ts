@@ -16,6 +16,8 @@ export interface Istiod {
   storedVersion(key: ObjectKey, signal: AbortSignal): Promise<string | undefined>
   /** All connected proxies. */
   syncs(signal: AbortSignal): Promise<readonly ProxySync[]>
+  /** The mesh's configuration as each replica holds it. */
+  meshConfigs(signal: AbortSignal): Promise<readonly unknown[]>
   /** Whether every replica's push context, from which proxies are configured, holds this policy with this mark. */
   pushesPolicy(policy: { namespace: string; name: string; mark: string }, signal: AbortSignal): Promise<boolean>
 }
@@ -34,6 +36,7 @@ export function istiodOf(sessions: readonly Session[]): Istiod {
       return versions.size === 1 ? [...versions][0] : 'differs'
     },
     syncs: async (signal) => (await all('syncz', signal)).flatMap((found) => (found as RawSync[]).map(readSync)),
+    meshConfigs: async (signal) => all('mesh', signal),
     pushesPolicy: async ({ namespace, name, mark }, signal) =>
       (await all('authorizationz', signal)).every((found) => {
         const policies = (found as RawPolicies).authorization_policies?.namespace_to_policies?.[namespace] ?? []

@@ -85,6 +85,8 @@ const cell = z.object({
   from: source,
   to: destination,
   question,
+  /** The question in words, as the title of its truth table. */
+  asks: z.string(),
   declared,
   enforcedWithinMs: z.number().optional(),
   where,
@@ -98,7 +100,7 @@ const cell = z.object({
 })
 
 const change = z.object({
-  action: z.enum(['apply', 'delete']),
+  action: z.enum(['apply', 'delete', 'alter', 'restore']),
   object: z.string(),
   yaml: z.string().optional(),
   warnings: z.array(z.string()),

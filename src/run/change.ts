@@ -2,6 +2,8 @@ import { MeshproofError } from '../error.ts'
 import { apply } from '../kube/apply.ts'
 import { remove } from '../kube/remove.ts'
 import { formatKey, type ObjectKey, type Step } from '../scenario/model.ts'
+import type { Fact } from './fact.ts'
+import { changeMesh } from './mesh-config.ts'
 import type { Cause, ChangeResult } from './result.ts'
 import type { Change } from './settle.ts'
 import type { Stage } from './stage.ts'
@@ -9,6 +11,7 @@ import type { Stage } from './stage.ts'
 export interface Changed {
   readonly results: readonly ChangeResult[]
   readonly changes: readonly Change[]
+  readonly facts: readonly Fact[]
   /** What admission did otherwise than declared. */
   readonly causes: readonly Cause[]
 }
@@ -19,14 +22,23 @@ interface ChangeOptions {
   readonly step: Step
   /** Objects of this run that exist; kept up to date, so that an end at any moment knows what to remove. */
   readonly present: Map<string, ObjectKey>
+  /** Objects of others that this run has altered; kept up to date for the same reason. */
+  readonly altered: Map<string, ObjectKey>
 }
 
-/** Deletes, then applies, in the file's order. @throws MeshproofError those of `apply` and `remove`: infrastructure. */
-export async function change({ stage, runId, step, present }: ChangeOptions): Promise<Changed> {
+/** Changes the mesh, deletes, then applies, in the file's order. @throws MeshproofError those of `apply` and `remove`: infrastructure. */
+export async function change({ stage, runId, step, present, altered }: ChangeOptions): Promise<Changed> {
   const { cluster, signal } = stage
   const results: ChangeResult[] = []
   const changes: Change[] = []
   const causes: Cause[] = []
+  const facts: Fact[] = []
+  if (step.mesh) {
+    const { objects, fact } = await changeMesh({ stage, runId, mesh: step.mesh, altered })
+    facts.push(fact)
+    const yaml = step.mesh.kind === 'merge' ? step.mesh.yaml : undefined
+    results.push(...objects.map((object) => ({ action: yaml === undefined ? 'restore' : 'alter', object, yaml, warnings: [] }) as const))
+  }
   for (const { key } of step.deletes) {
     await remove(cluster, key, { signal })
     present.delete(formatKey(key))
@@ -59,5 +71,5 @@ export async function change({ stage, runId, step, present }: ChangeOptions): Pr
       message: `the API server did not warn with "${text}"; it ${warned.length === 0 ? 'gave no warning' : `warned: ${warned.join('; ')}`}`,
     })
   }
-  return { results, changes, causes }
+  return { results, changes, facts, causes }
 }

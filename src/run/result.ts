@@ -69,7 +69,8 @@ export interface CellResult {
 
 /** How one object's change ended. */
 export interface ChangeResult {
-  readonly action: 'apply' | 'delete'
+  /** `alter` and `restore` are of objects that are not the run's own. */
+  readonly action: 'apply' | 'delete' | 'alter' | 'restore'
   /** `formatKey` of the object. */
   readonly object: string
   readonly yaml?: string | undefined

@@ -1,19 +1,16 @@
-import { remove } from '../kube/remove.ts'
-import { type Cell, formatKey } from '../scenario/model.ts'
+import type { Cell } from '../scenario/model.ts'
 import { ask } from './ask.ts'
 import { isServed } from './evaluate.ts'
 import type { RunEvent } from './events.ts'
 import { newToken } from './observe.ts'
 import { type Cause, type ScenarioResult, type StepResult, worstVerdict } from './result.ts'
 import { causeOf, runStep, type ScenarioContext } from './run-step.ts'
-import { type Nonces, readNonces, settle } from './settle.ts'
+import { teardown } from './teardown.ts'
 
 interface ScenarioOptions extends ScenarioContext {
   readonly emit: (event: RunEvent) => void
   readonly only: (cell: Cell) => boolean
 }
-
-const TEARDOWN_MS = 15_000
 
 /** One scenario: its steps in order, then everything that it applied removed and seen gone from the proxies. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
@@ -78,13 +75,4 @@ function withControl(step: StepResult, served: Set<string>): StepResult {
     return { ...result, verdict: 'inconclusive', cause } as const
   })
   return { ...step, cells, verdict: worstVerdict([step.verdict, ...cells.map(({ verdict }) => verdict)]) }
-}
-
-async function teardown({ stage, runId, present }: ScenarioOptions): Promise<void> {
-  const before: Nonces = await readNonces(stage)
-  const keys = [...present.values()].reverse()
-  await Promise.all(keys.map((key) => remove(stage.cluster, key, { signal: stage.signal })))
-  for (const key of keys) present.delete(formatKey(key))
-  if (keys.length === 0) return
-  await settle({ stage, runId, changes: keys.map((key) => ({ key, resourceVersion: undefined })), before, deadlineMs: TEARDOWN_MS })
 }

@@ -20,6 +20,8 @@ export interface ScenarioContext {
   readonly ports: ReadonlyMap<string, readonly number[]>
   readonly book: EpochBook
   readonly present: Map<string, ObjectKey>
+  /** Objects of others that this run has altered. */
+  readonly altered: Map<string, ObjectKey>
 }
 
 interface StepOptions extends ScenarioContext {
@@ -49,7 +51,14 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     causes.push(...changed.causes)
     const changedAt = Date.now()
     onPhase('settling')
-    settled = await settle({ stage, runId: options.runId, changes: changed.changes, before, deadlineMs: step.bounds.settleMs })
+    settled = await settle({
+      stage,
+      runId: options.runId,
+      changes: changed.changes,
+      facts: changed.facts,
+      before,
+      deadlineMs: step.bounds.settleMs,
+    })
     const fenced = await fences(options, settled)
     settleMs = performance.now() - begun
     onPhase('asking')
@@ -99,9 +108,7 @@ async function fences(options: StepOptions, { nonces, altered }: Settled): Promi
   const { stage, runId, step, cells, ends, ports, book } = options
   const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
   const servers = new Map(found.flatMap(({ server }) => (hasProxy(server) ? [[server.uid, server] as const] : [])))
-  const clients = new Map(
-    found.flatMap(({ source, viaProxy }) => (viaProxy && !servers.has(source.uid) ? [[source.uid, source] as const] : [])),
-  )
+  const clients = new Map(found.flatMap(({ source, viaProxy }) => (viaProxy ? [[source.uid, source] as const] : [])))
   const deadlineMs = step.bounds.settleMs
   const known: Promise<void>[] = []
   await Promise.all([

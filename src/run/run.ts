@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { EXIT, MeshproofError } from '../error.ts'
+import { restore } from '../kube/alter.ts'
 import { type Cluster, HOME_NAMESPACE, RUN_LABEL } from '../kube/cluster.ts'
 import { get, type PodView } from '../kube/get.ts'
 import { acquireLease } from '../kube/lease.ts'
@@ -11,6 +12,7 @@ import { ensureWorld } from '../mesh/world.ts'
 import { type Cell, formatKey, type ObjectKey, type Scenario, type WorldNamespace } from '../scenario/model.ts'
 import { type Ends, findEnds } from './ends.ts'
 import type { RunEvent } from './events.ts'
+import { meshWide } from './mesh-wide.ts'
 import { control, type EpochBook } from './observe.ts'
 import { type Cause, type RunResult, type ScenarioResult, worstVerdict } from './result.ts'
 import { runScenario } from './run-scenario.ts'
@@ -34,7 +36,6 @@ interface RunOptions {
 const CLEANUP_MS = 20_000
 const CONTROL_MS = 3_000
 const MARKER: ObjectKey = { group: 'security.istio.io', kind: 'AuthorizationPolicy', name: 'meshproof-marker', namespace: HOME_NAMESPACE }
-const ROOT_NAMESPACE = 'istio-system'
 
 /** `20261124-093012-k3v9`: sorts by time; the last part keeps two runs of one second apart. */
 export function newRunId(): string {
@@ -53,6 +54,7 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
   const results: ScenarioResult[] = []
   const causes: Cause[] = []
   const present = new Map<string, ObjectKey>()
+  const altered = new Map<string, ObjectKey>()
   const lease = await acquireLease(cluster, { runId, signal })
   const running = AbortSignal.any([signal, lease.lost])
   const stage = openStage(cluster, running)
@@ -67,14 +69,14 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
     const book: EpochBook = new Map()
     for (const [index, scenario] of scenarios.entries()) {
       const only = (cell: Cell) => options.only?.(cell, scenario) ?? true
-      results.push(await runScenario({ stage, runId, scenario, ends: ends[index] ?? new Map(), ports, book, present, emit, only }))
+      results.push(await runScenario({ stage, runId, scenario, ends: ends[index] ?? new Map(), ports, book, present, altered, emit, only }))
     }
   } catch (error) {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
     if (signal.aborted) causes.push({ code: 'interrupted', message: 'the run was interrupted' })
     else causes.push(causeOf(error))
   } finally {
-    const left = await cleanUp(options, { stage, present })
+    const left = await cleanUp(options, { stage, present, altered })
     causes.push(...left)
     await lease.release().catch((error: unknown) => causes.push(causeOf(error)))
   }
@@ -97,11 +99,11 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
 async function preflight({ cluster, mesh, scenarios, signal, allowMeshWide = false }: RunOptions): Promise<void> {
   const applications = scenarios.flatMap((scenario) => scenario.steps.flatMap((step) => step.applies))
   if (mesh.source === 'foreign' && !allowMeshWide) {
-    const wide = applications.find(({ key }) => key.namespace === ROOT_NAMESPACE)
+    const wide = scenarios.flatMap((scenario) => meshWide(scenario) ?? [])[0]
     if (wide) {
       throw new MeshproofError({
         code: 'mesh-wide',
-        message: `${formatKey(wide.key)} would change the whole mesh of ${cluster.context}`,
+        message: `${wide.what} would change the whole mesh of ${cluster.context}`,
         where: wide.where,
         next: 'add --allow-mesh-wide if that is meant',
         exit: EXIT.usage,
@@ -126,12 +128,16 @@ async function preflight({ cluster, mesh, scenarios, signal, allowMeshWide = fal
 /** Removes what is left, whatever ended the run, under a signal of its own. */
 async function cleanUp(
   { cluster, runId }: RunOptions,
-  { stage, present }: { stage: Stage; present: Map<string, ObjectKey> },
+  { stage, present, altered }: { stage: Stage; present: Map<string, ObjectKey>; altered: Map<string, ObjectKey> },
 ): Promise<Cause[]> {
   const signal = AbortSignal.timeout(CLEANUP_MS)
   const causes: Cause[] = []
   const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => causes.push(causeOf(error)))
-  await Promise.all([attempt(stage.close()), ...[...present.values(), MARKER].map((key) => attempt(remove(cluster, key, { signal })))])
+  await Promise.all([
+    attempt(stage.close()),
+    ...[...present.values(), MARKER].map((key) => attempt(remove(cluster, key, { signal }))),
+    ...[...altered.values()].map((key) => attempt(restore(cluster, key, { signal }))),
+  ])
   const left = await traces(cluster, runId, { signal }).catch((error: unknown) => {
     causes.push(causeOf(error))
     return []

@@ -4,6 +4,7 @@ import { HOME_NAMESPACE } from '../kube/cluster.ts'
 import type { Istiod, ProxySync } from '../probe/istiod.ts'
 import { formatKey, type ObjectKey } from '../scenario/model.ts'
 import { waitFor } from '../wait.ts'
+import type { Fact } from './fact.ts'
 import type { Stage } from './stage.ts'
 
 /** A change that the API server took: the object's new version, or none after a delete. */
@@ -25,6 +26,8 @@ interface SettleOptions {
   readonly stage: Stage
   readonly runId: string
   readonly changes: readonly Change[]
+  /** What istiod must show besides its store. */
+  readonly facts?: readonly Fact[]
   /** The nonces before the first change. */
   readonly before: Nonces
   readonly deadlineMs: number
@@ -44,12 +47,12 @@ let marks = 0
  * discards the answers instead of spoiling them.
  * @throws MeshproofError `not-propagated` naming the objects or proxies that are behind.
  */
-export async function settle({ stage, runId, changes, before, deadlineMs }: SettleOptions): Promise<Settled> {
+export async function settle({ stage, runId, changes, facts = [], before, deadlineMs }: SettleOptions): Promise<Settled> {
   const istiod = await stage.istiod()
   const end = performance.now() + deadlineMs
   const left = () => Math.max(1, end - performance.now())
-  if (changes.length > 0) {
-    await stored(stage, istiod, { changes, deadlineMs: left() })
+  if (changes.length + facts.length > 0) {
+    await Promise.all([stored(stage, istiod, { changes, deadlineMs: left() }), ...facts.map((fact) => shown(stage, fact, left()))])
     await marked(stage, istiod, { runId, deadlineMs: left() })
   }
   const syncs = await acknowledged(stage, istiod, left())
@@ -69,7 +72,7 @@ export function moved(then: Nonces, now: Nonces): string[] {
 
 async function stored(stage: Stage, istiod: Istiod, { changes, deadlineMs }: { changes: readonly Change[]; deadlineMs: number }) {
   // Only the last change of an object counts: a delete and an apply of the same one may stand in one step.
-  const last = new Map(changes.map((change) => [formatKey(change.key), change]))
+  const last = new Map(changes.filter(({ key }) => isInStore(key)).map((change) => [formatKey(change.key), change]))
   await Promise.all(
     [...last.values()].map(({ key, resourceVersion }) =>
       waitFor({
@@ -85,6 +88,15 @@ async function stored(stage: Stage, istiod: Istiod, { changes, deadlineMs }: { c
       }),
     ),
   )
+}
+
+/** istiod's store holds Istio's and the Gateway API's kinds, and no others. */
+function isInStore({ group }: ObjectKey): boolean {
+  return group.endsWith('istio.io') || group === 'gateway.networking.k8s.io'
+}
+
+async function shown({ signal }: Stage, { what, look, next }: Fact, deadlineMs: number): Promise<void> {
+  await waitFor({ what, code: 'not-propagated', deadlineMs, everyMs: 10, signal, look, ...(next ? { next } : {}) })
 }
 
 async function marked(stage: Stage, istiod: Istiod, { runId, deadlineMs }: { runId: string; deadlineMs: number }) {

@@ -45,16 +45,15 @@ function lintUse(draft: Draft, { name, apps }: WorldNamespace): Problem[] {
   })
 }
 
-/** An app is also used by a manifest that names it: the authorizer behind a policy is asked by no cell. */
+/** An app is also used by what names it, a manifest or the mesh's configuration: the authorizer behind a policy is asked by no cell. */
 function isUsed({ scenario }: Draft, namespace: string, app?: string): boolean {
+  const names = (value: unknown) => new RegExp(`(?<![-a-z0-9])${app}(?![-a-z0-9])`).test(JSON.stringify(value ?? ''))
   return scenario.steps.some(
     (step) =>
       step.cells.some(({ from, to }) =>
         [from, to].some((end) => 'app' in end && end.namespace === namespace && (app === undefined || end.app === app)),
       ) ||
-      step.applies.some(({ key, manifest }) => {
-        if (app === undefined) return key.namespace === namespace
-        return new RegExp(`(?<![-a-z0-9])${app}(?![-a-z0-9])`).test(JSON.stringify(manifest))
-      }),
+      step.applies.some(({ key, manifest }) => (app === undefined ? key.namespace === namespace : names(manifest))) ||
+      (app !== undefined && names(step.mesh)),
   )
 }

@@ -43,6 +43,8 @@ export interface Step {
   /** Starts at 0. */
   readonly index: number
   readonly title: string
+  /** What changes in the mesh's own configuration; made before anything is deleted or applied. */
+  readonly mesh?: MeshChange
   readonly deletes: readonly Deletion[]
   readonly applies: readonly Application[]
   /** Texts that the API server must warn with when this step is applied; each must be part of one warning. */
@@ -51,6 +53,17 @@ export interface Step {
   readonly bounds: Bounds
   readonly where: Where
 }
+
+/** A change of the mesh's configuration (Istio's MeshConfig). The scenario's end brings the original back. */
+export type MeshChange =
+  | {
+      readonly kind: 'merge'
+      /** Maps are merged; a list of named things is merged by name; `null` takes a key away; anything else is replaced. */
+      readonly values: Readonly<Record<string, unknown>>
+      readonly yaml: string
+      readonly where: Where
+    }
+  | { readonly kind: 'original'; readonly where: Where }
 
 /** Which object, without its content. `group` is empty for core kinds. */
 export interface ObjectKey {

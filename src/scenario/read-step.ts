@@ -1,6 +1,6 @@
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import type { Application, Bounds, Deletion, Manifest, Step } from './model.ts'
+import type { Application, Bounds, Deletion, Manifest, MeshChange, Step } from './model.ts'
 import { formatKey } from './model.ts'
 import { type PolicyName, readObjectKey } from './names.ts'
 import { type Problem, problemAt } from './problem.ts'
@@ -48,6 +48,7 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
   const step: Step = {
     index,
     title: fields.step ?? '',
+    ...(fields.mesh === undefined ? {} : { mesh: readMesh(document, [...path, 'mesh'], fields.mesh) }),
     deletes: deletes.flatMap(({ deletion }) => deletion ?? []),
     applies: applies.flatMap(({ application }) => application ?? []),
     warns: typeof fields.warns === 'string' ? [fields.warns] : (fields.warns ?? []),
@@ -57,7 +58,7 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
   }
   const applied = applies.flatMap(({ application }, at) => (application ? [at] : []))
   const deleted = deletes.flatMap(({ deletion }, at) => (deletion ? [at] : []))
-  const isBroken = (key: 'apply' | 'delete' | 'expect', readings: readonly { problems: readonly Problem[] }[]) =>
+  const isBroken = (key: 'apply' | 'delete' | 'expect' | 'mesh', readings: readonly { problems: readonly Problem[] }[]) =>
     (document.has([...path, key]) && fields[key] === undefined) || readings.some(({ problems }) => problems.length > 0)
   return {
     path,
@@ -65,9 +66,17 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     cells,
     applied,
     deleted,
-    broken: { cells: isBroken('expect', expects), changes: isBroken('apply', applies) || isBroken('delete', deletes) },
+    broken: {
+      cells: isBroken('expect', expects),
+      changes: isBroken('apply', applies) || isBroken('delete', deletes) || isBroken('mesh', []),
+    },
     problems: [...problems, ...[...deletes, ...applies, ...expects].flatMap((reading) => reading.problems)],
   }
+}
+
+function readMesh(document: SourceDocument, path: Path, mesh: 'original' | Record<string, unknown>): MeshChange {
+  const { where } = document.keyPlace(path)
+  return mesh === 'original' ? { kind: 'original', where } : { kind: 'merge', values: mesh, yaml: document.yamlOf(path, []), where }
 }
 
 function readDeletion(item: StepItem, path: Path, text: string): { deletion?: Deletion; problems: readonly Problem[] } {

@@ -77,6 +77,10 @@ export const manifestSchema = z.looseObject({
 /** A step, with its items still unread: each is read alone, so that one mistake does not hide the others. */
 export const stepSchema = z.strictObject({
   step: z.string().min(1).describe('What is so from here on, as a sentence'),
+  mesh: z
+    .union([z.literal('original'), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe("What changes in Istio's MeshConfig: merged into what it is, lists of named things by name; or `original`"),
   delete: z.array(z.string()).optional().describe('Kind/name.namespace of what an earlier step applied'),
   apply: z.array(z.unknown()).optional().describe('Manifests, with their namespaces'),
   warns: oneOrMore.optional().describe('Texts that the API server must warn with'),

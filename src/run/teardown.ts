@@ -1,0 +1,35 @@
+import { restore } from '../kube/alter.ts'
+import { remove } from '../kube/remove.ts'
+import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { isMeshConfig, meshRestored } from './mesh-config.ts'
+import { type Nonces, readNonces, settle } from './settle.ts'
+import type { Stage } from './stage.ts'
+
+interface TeardownOptions {
+  readonly stage: Stage
+  readonly runId: string
+  /** Objects of this run that exist. */
+  readonly present: Map<string, ObjectKey>
+  /** Objects of others that this run has altered. */
+  readonly altered: Map<string, ObjectKey>
+}
+
+const TEARDOWN_MS = 15_000
+
+/**
+ * Removes what a scenario applied, restores what it altered, and waits until the proxies run the mesh without it.
+ * @throws MeshproofError those of `remove`, `restore` and `settle`.
+ */
+export async function teardown({ stage, runId, present, altered }: TeardownOptions): Promise<void> {
+  const { cluster, signal } = stage
+  const before: Nonces = await readNonces(stage)
+  const keys = [...present.values()].reverse()
+  const changed = [...altered.values()]
+  await Promise.all([...keys.map((key) => remove(cluster, key, { signal })), ...changed.map((key) => restore(cluster, key, { signal }))])
+  for (const key of keys) present.delete(formatKey(key))
+  for (const key of changed) altered.delete(formatKey(key))
+  if (keys.length + changed.length === 0) return
+  const changes = keys.map((key) => ({ key, resourceVersion: undefined }))
+  const facts = changed.some(isMeshConfig) ? [meshRestored(stage)] : []
+  await settle({ stage, runId, changes, facts, before, deadlineMs: TEARDOWN_MS })
+}
