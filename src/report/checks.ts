@@ -77,7 +77,7 @@ function stepChecks(scenario: ScenarioResult, step: StepResult): Check[] {
 }
 
 /** A cause carries no verdict of its own: it is a failure where only it can have made the whole one, else inconclusive. */
-export function causeVerdict(whole: Verdict, parts: readonly { readonly verdict: Verdict }[]): Verdict {
+export function causeVerdict(whole: Verdict, parts: readonly { readonly verdict: Verdict }[]): Exclude<Verdict, 'pass'> {
   return whole === 'fail' && worstVerdict(parts.map((part) => part.verdict)) !== 'fail' ? 'fail' : 'inconclusive'
 }
 

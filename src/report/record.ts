@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Attempt, CellResult, RunResult, ScenarioResult, Seen, StepResult } from '../run/result.ts'
 import { formatDeclared } from '../scenario/model.ts'
+import { askedBy } from './asked.ts'
 import { countCells, countChecks } from './checks.ts'
 import { type AttemptRecord, type CellRecord, type RunRecord, runRecord } from './record-schema.ts'
 import { explainCell } from './sentence.ts'
@@ -150,6 +151,7 @@ function toCell(result: CellResult): CellRecord {
     from: cell.from,
     to: cell.to,
     question: cell.question,
+    asks: askedBy(cell).asks,
     declared: {
       text: formatDeclared(cell.declared),
       ...cell.declared,

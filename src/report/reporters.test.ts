@@ -58,6 +58,16 @@ describe('the reporters of a run', () => {
     expect(out.text()).toContain('? 4 cells never asked: the run ended without giving its result [run-broke-off] [not-asked]')
   })
 
+  test('tell GitHub before the closing line', async () => {
+    const out = textSink()
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(dir, 'summary.md') }
+    const reporter = multiReporter(createReporters({ dir, stream: out, env }), out)
+    tell(reporter, mixedRun())
+    await reporter.end()
+    expect(await readdir(dir)).toContain('summary.md')
+    expect(out.text()).toMatch(/\n::error file=scenarios[^]*\n4 passed, 3 failed\n$/)
+  })
+
   test('write nothing when no run began', async () => {
     const { out, reporter } = everything()
     await reporter.end()

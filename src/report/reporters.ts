@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Reporter } from '../run/events.ts'
 import { consoleReporter } from './console.ts'
 import { fileReporter } from './file-reporter.ts'
+import { githubReporter } from './github-reporter.ts'
 import { JUNIT_FILE, writeJunit } from './junit.ts'
 import { showsUnicode } from './look.ts'
 import { RECORD_FILE, writeRecord } from './record.ts'
@@ -11,7 +12,7 @@ interface ReportersOptions {
   /** Results folder: `test-results`. */
   readonly dir: string
   readonly stream: TextStream & { readonly isTTY?: boolean | undefined }
-  /** The process's environment: CI, NO_COLOR, FORCE_COLOR, TERM and the locale decide how text looks. */
+  /** The process's environment: CI, NO_COLOR, FORCE_COLOR, TERM and the locale decide how text looks, GITHUB_… what GitHub is told. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Overrides what the environment says. */
   readonly colour?: boolean | undefined
@@ -27,6 +28,7 @@ export function createReporters(options: ReportersOptions): Reporter[] {
   return [
     fileReporter({ file: record, write: (result) => writeRecord(result, dir) }),
     fileReporter({ file: junit, write: (result) => writeJunit(result, dir) }),
+    githubReporter({ env, stream }),
     consoleReporter({ stream, ...streamLook(options), unicode: showsUnicode(env), verbose, quiet, files: [record, junit] }),
   ]
 }

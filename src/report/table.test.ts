@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CellResult } from '../run/result.ts'
 import { cell, FAILED, mixedRun, passed } from './example-run.ts'
 import { createLook } from './look.ts'
-import { formatQuestion, renderTables } from './table.ts'
+import { renderTables } from './table.ts'
 
 const look = createLook({ colour: false, unicode: true })
 const cells = mixedRun().scenarios[0]?.steps[1]?.cells ?? []
@@ -91,10 +91,4 @@ describe('a truth table', () => {
     expect(`\n${coloured.replace(/\u001b\[\d+m/g, '')}\n`).toBe(table(cells))
     expect(coloured).toContain('\u001b[31m✗ reset plain by strict')
   })
-})
-
-test('a question names headers, token and body', () => {
-  const token = { kind: 'expired', claims: { sub: 'a' } } as const
-  const question = { kind: 'http', method: 'POST', path: '/post', headers: { 'x-token': 'guest' }, token, body: 'é' } as const
-  expect(formatQuestion(question)).toMatchInlineSnapshot(`"POST /post, x-token: guest, token expired {"sub":"a"}, body of 2 bytes"`)
 })

@@ -5,7 +5,9 @@ import { type RunResult, worstVerdict } from '../run/result.ts'
 /** Makes the reports of one run from the results of its files. @param results at least one */
 export async function reportParts(results: readonly RunResult[], dir: string): Promise<void> {
   const result = mergeParts(results)
-  const reporter = multiReporter(createReporters({ dir, stream: process.stdout, env: process.env }), process.stderr)
+  // Vitest annotates each line itself.
+  const env = { ...process.env, GITHUB_ACTIONS: undefined }
+  const reporter = multiReporter(createReporters({ dir, stream: process.stdout, env }), process.stderr)
   reporter.onEvent({ kind: 'run-start', id: result.id, scenarios: result.scenarios.map(({ scenario }) => scenario), mesh: result.mesh })
   for (const one of result.scenarios) {
     const { scenario } = one
