@@ -5,6 +5,8 @@ import type { Address } from './capture-types.ts'
 
 /** One line of a proxy's access log, in the keys of `kind/values/istiod.yaml`. Absent values are null. */
 export interface LogLine {
+  /** Its place among the lines that were followed, from 0: the order in which the proxy wrote them. */
+  readonly seq: number
   readonly token: string | null
   readonly start: string
   readonly method: string | null
@@ -54,13 +56,15 @@ const KEPT = 20_000
 export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: AbortSignal): Promise<AccessLog> {
   const lines: LogLine[] = []
   let dropped = 0
+  let seq = 0
   const wanted = new Set<Wanted>()
   let fault: string | undefined
   const follower = await followLogs(cluster, pod, {
     signal,
     onLine: (text) => {
-      const line = readLine(text)
+      const line = readLine(text, seq)
       if (!line) return
+      seq += 1
       lines.push(line)
       if (lines.length > KEPT) dropped += lines.splice(0, KEPT / 2).length
       for (const one of wanted) if (one.matches(line)) one.resolve(line)
@@ -92,11 +96,11 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
   }
 }
 
-function readLine(text: string): LogLine | undefined {
+function readLine(text: string, seq: number): LogLine | undefined {
   // The proxy's own messages stand in the same log; only JSON with a connection is a line of the access log.
   if (!text.startsWith('{')) return undefined
   try {
-    const line = JSON.parse(text) as LogLine
+    const line = { ...(JSON.parse(text) as LogLine), seq }
     return typeof line.connection === 'number' ? line : undefined
   } catch {
     return undefined

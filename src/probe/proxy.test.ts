@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
-import { readChains } from './proxy.ts'
+import { readInbound } from './proxy.ts'
 
 const dump = (chains: object[], around: object = {}, extra: object = {}) =>
   JSON.stringify({ configs: [{ name: 'virtualInbound', active_state: { listener: { ...around, filter_chains: chains } }, ...extra }] })
+const readChains = (text: string) => readInbound(text).chains
 const chain = (transport_protocol: string, name: string) => ({ name, filter_chain_match: { destination_port: 8080, transport_protocol } })
 
 it('tells the chains of a port apart by what a connection brings', () => {
@@ -25,4 +26,9 @@ it('sees a change of one group alone, and of all when the listener around them c
 it('passes over chains that are on their way out', () => {
   const draining = { draining_state: { listener: { filter_chains: [chain('tls', 'old')] } } }
   expect(readChains(dump([chain('tls', 'a')], {}, draining))).toEqual(readChains(dump([chain('tls', 'a')])))
+})
+
+it('tells that other chains are warming', () => {
+  expect(readInbound(dump([chain('tls', 'a')])).warming).toBe(false)
+  expect(readInbound(dump([chain('tls', 'a')], {}, { warming_state: { listener: {} } })).warming).toBe(true)
 })

@@ -8,6 +8,13 @@ import type { Session } from './session.ts'
  */
 export type InboundChains = ReadonlyMap<string, string>
 
+/** How a proxy takes connections. */
+export interface Inbound {
+  readonly chains: InboundChains
+  /** Whether other chains were accepted and do not run yet. */
+  readonly warming: boolean
+}
+
 /** Whether Envoy runs what it accepted; what it rejected istiod tells. */
 interface ProxyState {
   readonly warming: number
@@ -15,7 +22,7 @@ interface ProxyState {
 
 /** Asks a proxy's own admin interface, through a session in its container. */
 export interface ProxyAdmin {
-  inbound(signal: AbortSignal): Promise<InboundChains>
+  inbound(signal: AbortSignal): Promise<Inbound>
   state(signal: AbortSignal): Promise<ProxyState>
 }
 
@@ -27,7 +34,7 @@ let asked = 0
 export function proxyAdmin(session: Session): ProxyAdmin {
   return {
     inbound: async (signal) =>
-      readChains(await fetchText(session, `${ADMIN}/config_dump?resource=dynamic_listeners&name_regex=virtualInbound`, signal)),
+      readInbound(await fetchText(session, `${ADMIN}/config_dump?resource=dynamic_listeners&name_regex=virtualInbound`, signal)),
     state: async (signal) => {
       const filter = '^(listener_manager\\.total_listeners_warming|cluster_manager\\.warming_clusters)$'
       return readState(await fetchText(session, `${ADMIN}/stats?filter=${encodeURIComponent(filter)}`, signal))
@@ -51,13 +58,18 @@ export async function fetchText(session: Session, url: string, signal: AbortSign
   return body.slice(body.indexOf('\r\n\r\n') + 4)
 }
 
+interface RawListener {
+  readonly active_state?: { readonly listener?: Readonly<Record<string, unknown>> }
+  readonly warming_state?: unknown
+}
+
 interface Chain {
   readonly filter_chain_match?: { readonly destination_port?: number; readonly transport_protocol?: string }
 }
 
 /** Only `active_state` counts: a chain on its way out stands under `draining_state` for the drain time. */
-export function readChains(dump: string): InboundChains {
-  const { configs = [] } = JSON.parse(dump) as { configs?: { active_state?: { listener?: Record<string, unknown> } }[] }
+export function readInbound(dump: string): Inbound {
+  const { configs = [] } = JSON.parse(dump) as { configs?: RawListener[] }
   const found = new Map<string, string[]>()
   for (const { active_state } of configs) {
     const { filter_chains: chains = [], ...around } = active_state?.listener ?? {}
@@ -69,7 +81,8 @@ export function readChains(dump: string): InboundChains {
       found.set(key, [...(found.get(key) ?? [listener]), JSON.stringify(chain)])
     }
   }
-  return new Map([...found].map(([key, parts]) => [key, digest(parts)]))
+  const chains = new Map([...found].map(([key, parts]) => [key, digest(parts)]))
+  return { chains, warming: configs.some(({ warming_state }) => warming_state !== undefined) }
 }
 
 function digest(parts: readonly unknown[]): string {

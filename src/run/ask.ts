@@ -31,6 +31,13 @@ interface Heard {
   readonly deaf?: string | undefined
 }
 
+/** A question whose proxies have said all that they will. */
+export interface Joined extends Asked {
+  readonly words: Words
+  /** Why its answer came over an old connection. */
+  readonly stale?: string | undefined
+}
+
 interface AskOptions {
   readonly stage: Stage
   readonly cell: Cell
@@ -94,30 +101,35 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
   }
 }
 
+/** Waits for the proxies' words on an answer. Call it once for each, when what is known of the server's connections is up to date. */
+export async function join(asked: Asked, epochs: Epochs | undefined): Promise<Joined> {
+  const { words, deaf } = await asked.heard
+  const reading: Reading = deaf === undefined ? asked.reading : { kind: 'none', code: 'access-log-lost', message: deaf }
+  // A TCP probe has a connection of its own all the way; only HTTP is pooled.
+  const stale = asked.cell.question.kind === 'http' && words.server ? epochs?.stale(words.server) : undefined
+  return { ...asked, reading, words, stale }
+}
+
 interface FinishOptions {
   readonly stage: Stage
   readonly n: number
-  readonly epochs: Epochs | undefined
   /** Why the capture at the destination proves nothing for this round. */
   readonly blind: string | undefined
   /** When the step's last change was taken (`Date.now()`). */
   readonly changedAt: number
 }
 
-/** Reads the wire of an asked question and says what it is worth. Call it once every packet of it is known to have come. */
-export async function finish(asked: Asked, { stage, n, epochs, blind, changedAt }: FinishOptions): Promise<Attempt> {
-  const { cell, ends, body } = asked
-  const { words, deaf } = await asked.heard
-  const reading: Reading = deaf === undefined ? asked.reading : { kind: 'none', code: 'access-log-lost', message: deaf }
-  const wire = reading.kind === 'outcome' ? await wireOf({ ...asked, words }, stage, blind) : undefined
+/** Reads the wire of a joined question and says what it is worth. Call it once every packet of it is known to have come. */
+export async function finish(asked: Joined, { stage, n, blind, changedAt }: FinishOptions): Promise<Attempt> {
+  const { cell, ends, reading, words, body } = asked
+  const wire = reading.kind === 'outcome' ? await wireOf(asked, stage, blind) : undefined
   const evaluated = evaluate({
     cell,
     reading,
     words,
     serverHasProxy: hasProxy(ends.server),
     clientHasProxy: ends.viaProxy,
-    // A TCP probe has a connection of its own all the way; only HTTP is pooled.
-    stale: cell.question.kind === 'http' && words.server ? epochs?.stale(words.server) : undefined,
+    stale: asked.stale,
     wire,
     body,
   })
@@ -138,7 +150,7 @@ export async function finish(asked: Asked, { stage, n, epochs, blind, changedAt 
 }
 
 async function wireOf(
-  { cell, ends, token, at, words, reading, probePort: port }: Asked & { readonly words: Words },
+  { cell, ends, token, at, words, reading, probePort: port }: Joined,
   stage: Stage,
   blind?: string,
 ): Promise<WireReading | undefined> {

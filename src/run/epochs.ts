@@ -10,8 +10,8 @@ export class Epochs {
   #chains: InboundChains | undefined
   /** Fence of each group of chains; a connection at or below it is old. */
   readonly #fences = new Map<string, number>()
-  /** Groups whose history before the run is unknown, with the old connections that have answered once since. */
-  readonly #unknown = new Map<string, Set<number>>()
+  /** Groups whose history before the run is unknown, with the first line of each old connection that has answered since. */
+  readonly #unknown = new Map<string, Map<number, number>>()
   /** The proxy's nonces that the chains were read under; while they stand, the chains do. */
   nonce: string | undefined
 
@@ -24,26 +24,27 @@ export class Epochs {
     for (const group of new Set([...chains.keys(), ...(this.#chains?.keys() ?? [])])) {
       if (this.#chains && this.#chains.get(group) === chains.get(group)) continue
       this.#fences.set(group, fence)
-      if (this.#chains === undefined || fence === Number.POSITIVE_INFINITY) this.#unknown.set(group, new Set())
+      if (this.#chains === undefined || fence === Number.POSITIVE_INFINITY) this.#unknown.set(group, new Map())
       else this.#unknown.delete(group)
     }
     this.#chains = chains
   }
 
   /**
-   * Why a connection's answer cannot be judged; undefined when it can.
-   * Each answer must be shown once, in the order of the log: of a connection from before the run, the first answer is set aside,
-   * and a second proves that it was not on its way out (Envoy closes a draining connection with its first answer).
+   * Why a connection's answer cannot be judged; undefined when it can. Each answer must be shown once; their order does not matter.
+   * Of a connection from before the run, the first answer is set aside, and a later one proves that it was not on its way out
+   * (Envoy closes a draining connection with its first answer).
    */
-  stale(line: Pick<LogLine, 'connection' | 'tls' | 'downstreamLocal'>): string | undefined {
+  stale(line: Pick<LogLine, 'seq' | 'connection' | 'tls' | 'downstreamLocal'>): string | undefined {
     // No chain took it: it was refused under the chains of its own moment, and is never seen again.
     if (line.connection === 0) return undefined
     const group = this.#group(line)
     const fence = this.#fences.get(group)
     if (fence === undefined || line.connection > fence) return undefined
     const answered = this.#unknown.get(group)
-    if (answered?.has(line.connection)) return undefined
-    answered?.add(line.connection)
+    const first = answered?.get(line.connection)
+    if (first !== undefined && line.seq > first) return undefined
+    answered?.set(line.connection, line.seq)
     const than =
       fence === Number.POSITIVE_INFINITY ? 'a change, as far as anything tells' : `${fence}, the first under the present filter chains`
     return `connection ${line.connection} is not newer than ${than} (${group})`

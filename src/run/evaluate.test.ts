@@ -5,6 +5,7 @@ import type { Outcome } from '../scenario/model.ts'
 import { evaluate } from './evaluate.ts'
 
 const line = (facts: Partial<LogLine>): LogLine => ({
+  seq: 0,
   token: null,
   start: '',
   method: null,

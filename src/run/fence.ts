@@ -30,8 +30,17 @@ export async function fence({ stage, runId, pod, ports, book, deadlineMs }: Fenc
   const [port] = ports
   if (port === undefined) return { known: Promise.resolve() }
   const [admin, log] = await Promise.all([adminOf(stage, pod), stage.log(pod)])
-  await unwarmed(stage, pod, deadlineMs)
-  const chains = await admin.inbound(stage.signal)
+  const chains = await waitFor({
+    what: `${pod.name}.${pod.namespace} runs the inbound chains that it accepted`,
+    code: 'not-propagated',
+    deadlineMs,
+    everyMs: 5,
+    signal: stage.signal,
+    look: async (signal) => {
+      const inbound = await admin.inbound(signal)
+      return inbound.warming ? { seen: 'other chains are warming' } : { done: inbound.chains }
+    },
+  })
   const { mark } = log
   const { localPort } = await control({ stage, runId, pod, port })
   const logged = log.find(({ directRemote }) => directRemote?.endsWith(`:${localPort}`) === true, {

@@ -3,7 +3,7 @@ import type { PodView } from '../kube/get.ts'
 import { listPods } from '../kube/get.ts'
 import { address, tcpArgs } from '../probe/question.ts'
 import type { Cell, Step } from '../scenario/model.ts'
-import { ask, finish, probePort } from './ask.ts'
+import { ask, finish, type Joined, join, probePort } from './ask.ts'
 import type { Ends } from './ends.ts'
 import type { Epochs } from './epochs.ts'
 import { isDecided } from './judge.ts'
@@ -14,6 +14,8 @@ import type { Stage } from './stage.ts'
 /** Questions in flight; each is a process in a pod, and the results do not depend on it. */
 const AT_ONCE = 16
 const CONTROL_MS = 2_000
+/** Stale answers in a row of one cell before the round is closed all the same: a client's proxy has a pool for each worker thread. */
+const STALE_AT_MOST = 6
 
 /** What a run knows of the servers' connections; it outlives a scenario, since connections do. Keyed by the pod's uid. */
 export type EpochBook = Map<string, Epochs>
@@ -56,34 +58,17 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     const asked = await Promise.all(
       cells.map(async (cell) => {
         const found = ends.get(cell.id)
-        if (!found) return []
-        const round = []
-        // One after the other within a cell: side by side they would open connections that nobody else would.
-        for (let left = missing(cell, of(cell)); left > 0; left -= 1) {
-          round.push(await limit(() => ask({ stage, cell, ends: found, token: newToken(options.runId) })))
-        }
-        return round
+        return found ? askRound({ ...options, cell, found, wanted: missing(cell, of(cell)), limit }) : []
       }),
     )
     // All of it after the last answer, and side by side: each only has to be later than what it vouches for.
-    const [blind, now, gone] = await Promise.all([
-      controls(options),
-      readNonces(stage),
-      disturbances(stage, cells, ends),
-      options.fenced.known,
-    ])
+    const [blind, now, gone] = await Promise.all([controls(options), readNonces(stage), disturbances(stage, cells, ends)])
     const pushed = moved(nonces, now)
     disturbed = gone
     for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
-      const { server } = one.ends
       const kept = of(one.cell)
-      const attempt = await finish(one, {
-        stage,
-        n: kept.length + 1,
-        epochs: options.book.get(server.uid),
-        blind: blind.get(server.uid),
-        changedAt: options.changedAt,
-      })
+      const blindness = blind.get(one.ends.server.uid)
+      const attempt = await finish(one, { stage, n: kept.length + 1, blind: blindness, changedAt: options.changedAt })
       // The answers of a round in which configuration moved say nothing about the one before or after.
       const late = {
         kind: 'void',
@@ -94,6 +79,29 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     if (pushed.length > 0 || disturbed.size > 0) break
   } while (performance.now() < end && !cells.every((cell) => isDecided(cell, of(cell))))
   return { attempts, disturbed }
+}
+
+interface RoundOptions extends ObserveOptions {
+  readonly cell: Cell
+  readonly found: Ends
+  /** How many answers that count are still needed. */
+  readonly wanted: number
+  readonly limit: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** One cell's part of a round: as many answers as are needed, and others for those that came over an old connection. */
+async function askRound({ stage, runId, book, fenced, cell, found, wanted, limit }: RoundOptions): Promise<Joined[]> {
+  const round: Joined[] = []
+  for (let left = wanted; left > 0 && round.length < wanted + STALE_AT_MOST; ) {
+    const asked = []
+    // One after the other within a cell: side by side they would open connections that nobody else would.
+    for (let n = 0; n < left; n += 1) asked.push(await limit(() => ask({ stage, cell, ends: found, token: newToken(runId) })))
+    await fenced.known
+    const joined = await Promise.all(asked.map((one) => join(one, book.get(found.server.uid))))
+    round.push(...joined)
+    left = joined.filter(({ stale }) => stale !== undefined).length
+  }
+  return round
 }
 
 function missing(cell: Cell, attempts: readonly Attempt[]): number {
