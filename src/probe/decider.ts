@@ -1,12 +1,16 @@
 import type { Decider, JwtFault } from '../scenario/model.ts'
 import type { LogLine } from './access-log.ts'
 
+/** `rbac` and `networkRbac` are the metadata of the RBAC filters, where the access log has them. */
+type Words = Pick<LogLine, 'details' | 'termination' | 'flags' | 'code'> & { readonly rbac?: unknown; readonly networkRbac?: unknown }
+
 /**
  * Who decided, in the server proxy's own words; undefined when its line names nobody.
  * The texts are Envoy's response code details and connection termination details.
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/response_code_details
  */
-export function readDecider(line: Pick<LogLine, 'details' | 'termination' | 'flags' | 'code'>): Decider | undefined {
+export function readDecider(line: Words): Decider | undefined {
+  if (line.details?.startsWith('ext_authz_denied')) return fromExtAuthz(line)
   for (const text of [line.details, line.termination]) {
     const by = text === null ? undefined : fromText(text)
     if (by) return by
@@ -32,14 +36,27 @@ function fromText(text: string): Decider | undefined {
     return fault && { kind: 'jwt', fault }
   }
   if (text.startsWith('ext_authz_error')) return { kind: 'ext-authz-error' }
-  if (text.startsWith('ext_authz_denied')) return { kind: 'ext-authz', provider: '' }
   return undefined
 }
 
 /** Istio names an RBAC policy `ns[foo]-policy[tcp-policy]-rule[0]`; `none` means that no ALLOW policy matched. */
 function fromRbac(id: string): Decider | undefined {
   if (id === 'none') return { kind: 'no-allow' }
-  if (id.startsWith('default-deny-all-due-to-bad-CUSTOM-action')) return { kind: 'bad-provider' }
+  if (id.endsWith('deny-due-to-bad-CUSTOM-action') || id.startsWith('default-deny-all-due-to-bad-CUSTOM-action'))
+    return { kind: 'bad-provider' }
   const match = /^(?:istio-ext-authz-(?:.*-)?)?ns\[(.+?)\]-policy\[(.+?)\]-rule\[\d+\]$/.exec(id)
   return match?.[1] && match[2] ? { kind: 'policy', namespace: match[1], name: match[2] } : undefined
+}
+
+/**
+ * The authorizer's own answer names no provider, but the RBAC filter before it notes which CUSTOM policy asked for it:
+ * `istio-ext-authz-PROVIDER-ns[foo]-policy[ask]-rule[0]` since Istio 1.30.
+ */
+function fromExtAuthz({ rbac, networkRbac }: Words): Decider | undefined {
+  for (const metadata of [rbac, networkRbac]) {
+    if (typeof metadata !== 'object' || metadata === null || !('istio_ext_authz_shadow_effective_policy_id' in metadata)) continue
+    const provider = /^istio-ext-authz-(.+)-ns\[/.exec(String(metadata.istio_ext_authz_shadow_effective_policy_id))?.[1]
+    if (provider !== undefined) return { kind: 'ext-authz', provider }
+  }
+  return undefined
 }
