@@ -11,14 +11,17 @@ const checks = [
   ['types', () => $`npx tsc --noEmit`],
   ['lint, format and boundaries', () => $`npx biome check --error-on-warnings`],
   ['unused code', () => $`npx knip`],
-  ['scenario.schema.json', schemaIsCurrent],
+  [
+    'scenario.schema.json',
+    async () => isCurrent('scenario.schema.json', (await import('../src/scenario/json-schema.ts')).renderJsonSchema()),
+  ],
+  ['report.schema.json', async () => isCurrent('report.schema.json', (await import('../src/report/json-schema.ts')).renderRecordSchema())],
   ['scenarios', () => $`node src/cli/bin.mjs lint`],
 ]
 
-async function schemaIsCurrent() {
-  const { renderJsonSchema } = await import('../src/scenario/json-schema.ts')
-  if ((await readFile('scenario.schema.json', 'utf8')) === renderJsonSchema()) return
-  throw new Error('is not what src/scenario/schema.ts says; write it again: npm run schema')
+async function isCurrent(file, text) {
+  if ((await readFile(file, 'utf8')) === text) return
+  throw new Error('is not what the sources say; write it again: npm run schema')
 }
 
 let failed = 0

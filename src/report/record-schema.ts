@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-const where = z.object({ file: z.string(), line: z.number(), column: z.number() })
+const timeToEnforce = z
+  .number()
+  .describe("From the last change's acceptance by the API server to the first counted answer, in milliseconds.")
+const where = z.object({ file: z.string(), line: z.number(), column: z.number() }).describe('Line and column start at 1.')
 const verdict = z.enum(['pass', 'fail', 'inconclusive'])
 const cause = z.object({ code: z.string(), message: z.string() })
 const texts = z.record(z.string(), z.string())
@@ -59,7 +62,7 @@ const seen = z.object({
 })
 
 const fate = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('counted') }),
+  z.object({ kind: z.literal('counted') }).describe('Only these decide a cell.'),
   z.object({ kind: z.literal('stale'), reason: z.string() }),
   z.object({ kind: z.literal('void'), cause }),
 ])
@@ -77,7 +80,7 @@ const attempt = z.object({
   serverLog: facts.optional(),
   clientLog: facts.optional(),
   wireEvidence: z.string().optional(),
-  sinceChangeMs: z.number(),
+  sinceChangeMs: z.number().describe("Since the step's last change was answered by the API server, in milliseconds."),
 })
 
 const cell = z.object({
@@ -85,17 +88,15 @@ const cell = z.object({
   from: source,
   to: destination,
   question,
-  /** The question in words, as the title of its truth table. */
-  asks: z.string(),
+  asks: z.string().describe('The question in words, as the title of its truth table.'),
   declared,
   enforcedWithinMs: z.number().optional(),
   where,
   verdict,
   observed: seen.optional(),
   cause: cause.optional(),
-  /** The one-sentence account. */
-  account: z.string(),
-  timeToEnforceMs: z.number().optional(),
+  account: z.string().describe('One sentence: what was declared, what was seen, how often, for how long, and who decided.'),
+  timeToEnforceMs: timeToEnforce.optional(),
   attempts: z.array(attempt),
 })
 
@@ -116,7 +117,7 @@ const step = z.object({
   changes: z.array(change),
   settleMs: z.number(),
   altered: z.array(z.string()),
-  timeToEnforceMs: z.number().optional(),
+  timeToEnforceMs: timeToEnforce.optional(),
   ms: z.number(),
   cells: z.array(cell),
 })
@@ -128,8 +129,7 @@ const scenario = z.object({
   reference: z.string().optional(),
   tags: z.array(z.string()),
   where,
-  /** Of the file's text, which the record leaves out; tells whether two records ran the same scenario. */
-  sourceSha256: z.string(),
+  sourceSha256: z.string().describe("Of the file's text, which the record leaves out; tells whether two records ran the same scenario."),
   verdict,
   causes: z.array(cause),
   ms: z.number(),
@@ -146,7 +146,6 @@ export const runRecord = z.object({
   ms: z.number(),
   verdict,
   interrupted: z.boolean(),
-  /** Absent when no mesh came up. Records of different image sources are not comparable. */
   mesh: z
     .object({
       context: z.string(),
@@ -157,11 +156,11 @@ export const runRecord = z.object({
       kubernetes: z.string(),
       images: z.array(z.object({ reference: z.string(), id: z.string() })),
     })
+    .describe('Absent when no mesh came up. Records of different image sources are not comparable.')
     .optional(),
   harness: z.object({ version: z.string(), node: z.string(), peakRssBytes: z.number() }),
-  /** Of the cells, and of all checks (cells, and what went wrong with steps, scenarios and the run). */
   cells: counts,
-  checks: counts,
+  checks: counts.describe('Cells, and what went wrong with steps, scenarios and the run.'),
   causes: z.array(cause),
   scenarios: z.array(scenario),
 })

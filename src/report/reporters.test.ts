@@ -65,7 +65,7 @@ describe('the reporters of a run', () => {
     tell(reporter, mixedRun())
     await reporter.end()
     expect(await readdir(dir)).toContain('summary.md')
-    expect(out.text()).toMatch(/\n::error file=scenarios[^]*\n4 passed, 3 failed\n$/)
+    expect(out.text()).toMatch(/\n::error file=scenarios[\s\S]*\n4 passed, 3 failed\n$/)
   })
 
   test('write nothing when no run began', async () => {
