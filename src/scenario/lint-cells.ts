@@ -1,6 +1,7 @@
 import type { Draft, Surroundings } from './draft.ts'
 import { afterStep } from './in-force.ts'
 import { lintDecider } from './lint-decider.ts'
+import { lintWorkload } from './lint-workload.ts'
 import { type Application, type Cell, type Declared, formatDeclared } from './model.ts'
 import { type Problem, partOfWord, problemAt, type Word } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
@@ -38,7 +39,7 @@ export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
 }
 
 function lintSource(context: CellContext, { cell: { from }, source }: DraftCell): Problem[] {
-  const missing = lintWorkload(context, source, from)
+  const missing = lintWorkload(context.draft.scenario.world, context.inForce, { word: source, ...from })
   if (missing.length > 0 || from.container === undefined) return missing
   const meshed = context.draft.scenario.world.some(({ name, mesh }) => name === from.namespace && mesh)
   if (from.container === 'istio-proxy' && meshed) return []
@@ -52,33 +53,13 @@ function lintSource(context: CellContext, { cell: { from }, source }: DraftCell)
 }
 
 function lintDestination(context: CellContext, { cell: { to }, destination }: DraftCell): Problem[] {
-  if (to.kind === 'service' || to.kind === 'pod') return lintWorkload(context, destination, to)
+  if (to.kind === 'service' || to.kind === 'pod')
+    return lintWorkload(context.draft.scenario.world, context.inForce, { word: destination, ...to })
   if (to.kind === 'url') return []
   const known = [...context.draft.scenario.world.map(({ name }) => name), 'istio-system']
   if (known.includes(to.namespace)) return []
   const message = `there is no namespace \`${to.namespace}\` for a gateway in this world`
   return [complainWith(destination, { code: 'unknown-namespace', message, next: suggest(to.namespace, known) })]
-}
-
-function lintWorkload({ draft, inForce }: CellContext, word: Word, { app, namespace }: { app: string; namespace: string }): Problem[] {
-  const { world } = draft.scenario
-  const place = partOfWord(word, `${app}.${namespace}`)
-  const home = world.find(({ name }) => name === namespace)
-  if (!home) {
-    const next = suggest(
-      namespace,
-      world.map(({ name }) => name),
-    )
-    return [complainWith(place, { code: 'unknown-namespace', message: `the world has no namespace \`${namespace}\``, next })]
-  }
-  // A scenario may bring its own workloads.
-  const own = (inForce ?? []).filter(
-    ({ key }) => key.namespace === namespace && ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod'].includes(key.kind),
-  )
-  const apps = [...home.apps, ...own.map(({ key }) => key.name)]
-  if (apps.includes(app)) return []
-  const next = suggest(app, apps) ?? `add it: \`${namespace}: { …, apps: [${[...home.apps, app].join(', ')}] }\``
-  return [complainWith(place, { code: 'missing-app', message: `\`${namespace}\` has no app \`${app}\``, next })]
 }
 
 function lintWire({ surroundings }: CellContext, { cell: { to, declared }, declaration }: DraftCell): Problem[] {
