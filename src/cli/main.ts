@@ -103,7 +103,26 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .description('say what a run would apply and ask; needs no cluster')
     .argument('[scenario...]', 'as for run')
     .action(async (scenarios) => done(await (await import('./plan.ts')).planCommand(scenarios)))
+  command
+    .command('diff')
+    .description('compare two records of runs; ends with 1 on a regression, with 3 when they are not comparable')
+    .argument('<earlier>', 'a report.json, or the folder of one')
+    .argument('<later>', 'the same')
+    .option('--slower <ratio>', 'so many times as long (and 500 ms more) counts as slower to enforce', ratio, 2)
+    .option('--markdown', 'print Markdown', false)
+    .action(async (earlier, later, options) => done(await (await import('./diff.ts')).diffCommand(earlier, later, options)))
+  command
+    .command('explain')
+    .description('say of a cell what was declared, what was seen and who decided, from the last record')
+    .argument('<scenario:line>', 'file.yaml:LINE or id:LINE; without a line, every cell that is not a pass')
+    .option('--record <file>', 'a report.json, or the folder of one', 'test-results')
+    .action(async (place, options) => done(await (await import('./explain.ts')).explainCommand(place, options)))
   return command
+}
+
+function ratio(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1) return Number(text)
+  throw new InvalidArgumentError('a number of at least 1: 1.5.')
 }
 
 function nameOption(): Option {

@@ -31,7 +31,7 @@ interface Note {
 }
 
 function notesOf(record: RunRecord): Note[] {
-  const { causes, scenarios } = record
+  const { scenarios } = record
   return [
     ...causeNotes(record, scenarios),
     ...neverAsked(scenarios.flatMap((one) => one.steps.flatMap((step) => step.cells))),

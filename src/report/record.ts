@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
@@ -51,6 +52,11 @@ export async function writeRecord(result: RunResult, dir: string): Promise<strin
   const file = join(dir, RECORD_FILE)
   await writeWhole(file, `${JSON.stringify(toRecord(result), undefined, 2)}\n`)
   return file
+}
+
+/** The record that a path means: the file itself, or the one in a results folder. */
+export function findRecord(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, RECORD_FILE) : path
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Where } from '../error.ts'
-import type { Attempt, Cause, CellResult, Seen } from '../run/result.ts'
+import type { Attempt, AttemptFate, Cause, CellResult, Seen } from '../run/result.ts'
 import { type Decider, formatCell, formatDeclared } from '../scenario/model.ts'
 import { formatMs } from './duration.ts'
 
@@ -50,8 +50,11 @@ function nothingSure(attempts: readonly Attempt[]): string {
   return `${attempts.length === 1 ? 'one question' : `${attempts.length} questions`}${span(attempts)} established nothing: ${list}`
 }
 
+/** What was seen, as a run has it or as a record does. */
+type SeenWords = Omit<Seen, 'outcome'> & { readonly outcome: string }
+
 /** What became of one attempt: `403 by deny-get.foo`, `stale 200 mtls`, `no answer [probe-timeout]`. */
-export function attemptText(attempt: Attempt): string {
+export function attemptText(attempt: { readonly seen?: SeenWords | undefined; readonly fate: AttemptFate }): string {
   const seen = attempt.seen ? observedText(attempt.seen) + (attempt.seen.by ? ` by ${formatBy(attempt.seen.by)}` : '') : 'no answer'
   switch (attempt.fate.kind) {
     case 'counted':
@@ -63,7 +66,7 @@ export function attemptText(attempt: Attempt): string {
   }
 }
 
-function observedText(seen: Seen): string {
+function observedText(seen: SeenWords): string {
   const missing = seen.missing?.length ? ` without ${seen.missing.map((text) => JSON.stringify(text)).join(' and ')}` : ''
   const unwanted = seen.unwanted?.length ? ` with ${seen.unwanted.map((text) => JSON.stringify(text)).join(' and ')}` : ''
   return `${formatDeclared({ outcome: seen.outcome, wire: seen.wire })}${missing}${unwanted}`
