@@ -1,9 +1,14 @@
+import { basename, dirname } from 'node:path'
 import type { RunResult, Verdict } from '../run/result.ts'
 import { type Counts, causeVerdict, countCells, countChecks } from './checks.ts'
 import { causeLines } from './console-step.ts'
 import { formatMs, plural } from './duration.ts'
 import type { Look } from './look.ts'
+import { RECORD_FILE } from './record.ts'
 import { formatCause } from './sentence.ts'
+
+/** Where `meshproof explain` looks unless told otherwise. */
+const DEFAULT_RESULTS = 'test-results'
 
 /** The end of a run: its own causes, the verdict with what ran, counts, where results lie, and the closing line. */
 export function summaryLines(result: RunResult, look: Look, files: readonly string[]): string[] {
@@ -18,6 +23,7 @@ export function summaryLines(result: RunResult, look: Look, files: readonly stri
       ...(total(checks) === total(cells) ? [] : [['besides', countsText(minus(checks, cells))] as const]),
       ['took', `${formatMs(result.ms)}, ${plural(result.scenarios.length, 'scenario')}, ${staleText(result)}`],
       ...(files.length === 0 ? [] : [['results', files.join(', ')] as const]),
+      ...explainRow(result, files),
     ]),
     closingLine(checks),
   ]
@@ -26,6 +32,18 @@ export function summaryLines(result: RunResult, look: Look, files: readonly stri
 /** `41 passed, 1 failed`: exactly this form, for what reads the last line. Inconclusive is not passed. */
 function closingLine(counts: Counts): string {
   return `${counts.pass} passed, ${counts.fail + counts.inconclusive} failed`
+}
+
+/** How to look at the worst cell again. Only with the record at hand, from which it is told. */
+function explainRow({ scenarios }: RunResult, files: readonly string[]): [string, string][] {
+  const record = files.find((file) => basename(file) === RECORD_FILE)
+  const asked = scenarios.flatMap(({ scenario, steps }) =>
+    steps.flatMap((step) => step.cells.filter(({ attempts }) => attempts.length > 0).map((cell) => ({ scenario, cell }))),
+  )
+  const worst = asked.find(({ cell }) => cell.verdict === 'fail') ?? asked.find(({ cell }) => cell.verdict === 'inconclusive')
+  if (record === undefined || !worst) return []
+  const where = dirname(record) === DEFAULT_RESULTS ? '' : ` --record ${record}`
+  return [['explain', `npx meshproof explain ${worst.scenario.id}:${worst.cell.cell.where.line}${where}`]]
 }
 
 /** What no event has told: cells that were never asked, by reason, and red without a reason. */

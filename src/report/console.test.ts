@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { RunResult } from '../run/result.ts'
+import type { CellResult, RunResult } from '../run/result.ts'
 import { type ConsoleOptions, consoleReporter } from './console.ts'
 import { cell, mixedRun, passed, run, scenario, step, tell, tellStep, textSink } from './example-run.ts'
 
@@ -146,6 +149,18 @@ describe('the console, where lines cannot be redrawn', () => {
     expect(text).toContain(`  results  ${here}\n`)
   })
 
+  test('says how to look at the worst cell again where the record is there', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'meshproof-console-'))
+    const files = [join(dir, 'report.json')]
+    await writeFile(join(dir, 'report.json'), '{}')
+    const line = async (result: RunResult) => (await told(result, { files })).match(/explain .*/)?.[0].replace(dir, 'DIR')
+    expect([await line(mixedRun()), await line(greenRun())]).toEqual([
+      'explain  npx meshproof explain mtls:43 --record DIR/report.json',
+      undefined,
+    ])
+    await rm(dir, { recursive: true })
+  })
+
   test('prints scenarios that run at the same time one after the other', async () => {
     const [a, b] = ['a', 'b'].map((id) => {
       const only = step(0, `the step of ${id}`, [passed(cell('s1.c1', 'sleep.foo', 'httpbin.foo:8000', { outcome: '200' }))])
@@ -201,20 +216,24 @@ describe('the console, on a terminal', () => {
     const [one] = result.scenarios
     const planned = one?.scenario.steps[0]
     const decided = one?.steps[0]?.cells[0]
-    if (!one || !planned || !decided) throw new Error('the example has a step')
-    const terminal = screen(70)
+    const red: CellResult | undefined = decided && { ...decided, verdict: 'fail' }
+    if (!one || !planned || !decided || !red) throw new Error('the example has a step')
+    const terminal = screen(80)
     const reporter = consoleReporter({ stream: terminal, tty: true, colour: false })
     reporter.onEvent({ kind: 'run-start', id: 'r', scenarios: [one.scenario] })
     reporter.onEvent({ kind: 'scenario-start', scenario: one.scenario })
     reporter.onEvent({ kind: 'step-start', scenario: one.scenario, step: planned })
     reporter.onEvent({ kind: 'step-phase', scenario: one.scenario, step: planned, phase: 'settling' })
     vi.advanceTimersByTime(1200)
-    expect(terminal.lines()).toEqual(['run r', '  ⠹ 1 of 1. before any policy everyone is served · settling · 1.2 s'])
+    expect(terminal.lines()).toEqual(['run r', '  ⠹ step 1 of 1 · settling · 1.2 s · before any policy everyone is served'])
     reporter.onEvent({ kind: 'step-phase', scenario: one.scenario, step: planned, phase: 'asking' })
     reporter.onEvent({ kind: 'cell-decided', scenario: one.scenario, step: planned, cell: decided.cell, result: decided })
     vi.advanceTimersByTime(800)
-    // Cut to 69 of the 70 columns.
-    expect(terminal.lines()).toEqual(['run r', '  ⠋ 1 of 1. before any policy everyone is served · asking 1 of 2 cell'])
+    // Cut to 79 of the 80 columns.
+    expect(terminal.lines()).toEqual(['run r', '  ⠋ step 1 of 1 · asking 1 of 2 cells · 2.0 s · before any policy everyone is s'])
+    reporter.onEvent({ kind: 'cell-decided', scenario: one.scenario, step: planned, cell: red.cell, result: red })
+    vi.advanceTimersByTime(100)
+    expect(terminal.lines()).toEqual(['run r', '  ⠙ step 1 of 1 · asking 2 of 2 cells, 1 not as declared · 2.1 s · before any p'])
     if (one.steps[0]) reporter.onEvent({ kind: 'step-end', scenario: one.scenario, step: planned, result: one.steps[0] })
     reporter.onEvent({ kind: 'scenario-end', scenario: one.scenario, result: one })
     reporter.onEvent({ kind: 'run-end', result })

@@ -70,14 +70,16 @@ export function consoleReporter(options: ConsoleOptions): Reporter {
         queue.push({ scenario: event.scenario, lines: [], titled: false, ended: false })
         return
       case 'step-start':
-        running.set(event.scenario.id, { scenario: event.scenario, step: event.step, phase: 'starting', decided: 0, since: Date.now() })
+        running.set(event.scenario.id, { ...event, phase: 'starting', decided: 0, red: 0, since: Date.now() })
         return
       case 'step-phase':
         update(running, event.scenario, { phase: event.phase })
         return
-      case 'cell-decided':
-        update(running, event.scenario, { decided: (running.get(event.scenario.id)?.decided ?? 0) + 1 })
+      case 'cell-decided': {
+        const { decided = 0, red = 0 } = running.get(event.scenario.id) ?? {}
+        update(running, event.scenario, { decided: decided + 1, red: red + (event.result.verdict === 'pass' ? 0 : 1) })
         return
+      }
       case 'step-end':
         running.delete(event.scenario.id)
         say(event.scenario, stepLines(event.result, detail()))
@@ -129,6 +131,8 @@ interface Running {
   readonly step: Step
   readonly phase: string
   readonly decided: number
+  /** Of those, how many are not a pass. */
+  readonly red: number
   /** `Date.now()` of its start. */
   readonly since: number
 }
@@ -142,10 +146,11 @@ function update(running: Map<string, Running>, scenario: Scenario, change: Parti
   if (one) running.set(scenario.id, { ...one, ...change })
 }
 
-function liveLine({ scenario, step, phase, decided, since }: Running, several: boolean, spinner: readonly string[]): string {
+function liveLine({ scenario, step, phase, decided, red, since }: Running, several: boolean, spinner: readonly string[]): string {
   const elapsed = Date.now() - since
   const sign = spinner[Math.floor(elapsed / 100) % spinner.length] ?? ''
   const whose = several ? `${scenario.id}: ` : ''
-  const cells = phase === 'asking' ? ` ${decided} of ${step.cells.length} cells` : ''
-  return `  ${sign} ${whose}${step.index + 1} of ${scenario.steps.length}. ${step.title} · ${phase}${cells} · ${formatMs(elapsed)}`
+  const cells = phase === 'asking' ? ` ${decided} of ${step.cells.length} cells${red > 0 ? `, ${red} not as declared` : ''}` : ''
+  // The title comes last, because what does not fit is cut off.
+  return `  ${sign} ${whose}step ${step.index + 1} of ${scenario.steps.length} · ${phase}${cells} · ${formatMs(elapsed)} · ${step.title}`
 }

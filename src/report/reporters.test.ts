@@ -28,7 +28,13 @@ describe('the reporters of a run', () => {
     tell(reporter, mixedRun())
     await reporter.end()
     expect(await readdir(dir)).toEqual(['junit.xml', 'report.json'])
-    expect(out.text()).toContain(`results  ${join(dir, 'report.json')}, ${join(dir, 'junit.xml')}\n4 passed, 3 failed\n`)
+    const lines = out.text().split('\n')
+    expect(lines.slice(-4)).toEqual([
+      `  results  ${join(dir, 'report.json')}, ${join(dir, 'junit.xml')}`,
+      `  explain  npx meshproof explain mtls:43 --record ${join(dir, 'report.json')}`,
+      '4 passed, 3 failed',
+      '',
+    ])
     expect([errors.text(), reporter.exit()]).toEqual(['', EXIT.conformant])
   })
 
