@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
 import { withDeadline } from '../deadline.ts'
 import { MeshproofError } from '../error.ts'
-import { statusOf } from './api-status.ts'
 import type { Cluster, PodRef } from './cluster.ts'
 import { EXEC_PROTOCOLS, readFrame, type StatusEnd, stdinEndFrame, stdinFrame } from './exec-channel.ts'
 import { linkOf } from './link.ts'
+import { refusal } from './refusal.ts'
 
 export interface ExecSocketOptions {
   /** A promise holds the reading back until it settles: the pod waits rather than our memory fills. */
@@ -188,20 +188,4 @@ async function opened(socket: WebSocket, pod: PodRef, { signal, deadlineMs }: Ex
         })
     })
   })
-}
-
-/** The Status in the body of a refused upgrade; ws by itself would throw it away. */
-async function refusal(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) {
-    chunks.push(chunk)
-    if (chunks.length > 64) break
-  }
-  const text = Buffer.concat(chunks).toString('utf8')
-  const status = response.statusCode ?? 0
-  try {
-    return `${status}: ${statusOf({ status, body: JSON.parse(text) }).message}`
-  } catch {
-    return `${status}: ${statusOf({ status, body: text }).message}`
-  }
 }
