@@ -31,6 +31,7 @@ test('a pod shows its address, its account and what runs in it, native sidecars 
         "labels": {
           "app": "sleep",
         },
+        "lifeline": "never ",
         "name": "sleep-1",
         "namespace": "foo",
         "phase": "Running",

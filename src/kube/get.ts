@@ -51,6 +51,11 @@ export interface PodView {
   /** Its Ready condition, and not being deleted. */
   readonly ready: boolean
   readonly phase: string
+  /**
+   * Changes whenever a container was started anew or the pod became ready or unready: two equal ones mean that nothing of it happened in
+   * between. (A pod that was unready for less than a second may go unseen: the API server keeps seconds.)
+   */
+  readonly lifeline: string
   /** Containers that run as long as the pod, native sidecars (restartable init containers) among them. */
   readonly containers: readonly string[]
 }
@@ -84,12 +89,15 @@ interface RawPod {
   readonly status?: {
     readonly podIP?: string
     readonly phase?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[]
+    readonly containerStatuses?: readonly { readonly restartCount: number }[]
+    readonly initContainerStatuses?: readonly { readonly restartCount: number }[]
   }
 }
 
 function podView({ metadata, spec, status }: RawPod): PodView {
-  const ready = (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True')
+  const readiness = (status?.conditions ?? []).find(({ type }) => type === 'Ready')
+  const started = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].map(({ restartCount }) => restartCount)
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
   return {
     name: metadata.name,
@@ -98,8 +106,9 @@ function podView({ metadata, spec, status }: RawPod): PodView {
     ip: status?.podIP ?? '',
     labels: metadata.labels ?? {},
     serviceAccount: spec.serviceAccountName ?? 'default',
-    ready: ready && metadata.deletionTimestamp === undefined,
+    ready: readiness?.status === 'True' && metadata.deletionTimestamp === undefined,
     phase: status?.phase ?? 'Unknown',
+    lifeline: `${readiness?.lastTransitionTime ?? 'never'} ${started.join(' ')}`,
     containers: [...spec.containers, ...sidecars].map(({ name }) => name),
   }
 }

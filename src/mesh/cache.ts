@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { access, chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { command } from './build/command.ts'
 import { withLock } from './build/lock.ts'
@@ -68,7 +68,8 @@ export async function withCacheLock<T>(
   { name, signal, progress }: Pick<Entry, 'name' | 'signal' | 'progress'>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const file = join(cacheRoot(), 'locks', `${name.replaceAll(/[^\w.-]/g, '_')}.lock`)
+  // Not in the cache: two users' caches, or two of one user, may mean the same image or cluster.
+  const file = join(tmpdir(), `meshproof-${userInfo().uid}`, `${name.replaceAll(/[^\w.-]/g, '_')}.lock`)
   const onWait = (holder: string) => progress({ kind: 'note', text: `${name} is being made by ${holder}; waiting for it.` })
   return withLock({ file, signal, onWait }, work)
 }

@@ -13,7 +13,8 @@ const labels = { app: 'httpbin', [OWNER_LABEL]: OWNER, [STAMP_LABEL]: httpbin.st
 
 const pod: PodView = {
   ...{ name: 'httpbin-1', namespace: 'foo', uid: '1', ip: '10.0.0.1', labels, serviceAccount: 'httpbin' },
-  ...{ ready: true, phase: 'Running', containers: ['httpbin', 'istio-proxy'] },
+  ...{ ready: true, phase: 'Running',
+      lifeline: '', containers: ['httpbin', 'istio-proxy'] },
 }
 const namespace = { name: 'foo', labels: { 'istio-injection': 'enabled' }, terminating: false }
 const whole: SeenWorld = { namespaces: [namespace], services: [{ name: 'httpbin', namespace: 'foo', labels }], pods: [pod] }
