@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+
+/** The page's own program and style sheet, each small enough to stand in every report. */
+interface Page {
+  readonly script: string
+  readonly style: string
+}
+
+/** Bundles `page/`: TypeScript and CSS as they are written become what a browser runs. */
+export function compilePage(): Page {
+  const { outputFiles } = buildSync({
+    absWorkingDir: fileURLToPath(new URL('page/', import.meta.url)),
+    entryPoints: ['main.ts', 'page.css'],
+    outdir: '.',
+    bundle: true,
+    write: false,
+    minify: true,
+    charset: 'utf8',
+    format: 'iife',
+    platform: 'browser',
+    // `light-dark()` and `DecompressionStream` came with these.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    logLevel: 'silent',
+    legalComments: 'none',
+  })
+  return { script: textOf(outputFiles, '.js'), style: textOf(outputFiles, '.css') }
+}
+
+function textOf(files: readonly { readonly path: string; readonly text: string }[], ending: string): string {
+  const file = files.find((one) => one.path.endsWith(ending))
+  if (!file) throw new Error(`the page was bundled without a ${ending} file`)
+  return file.text.trim()
+}
