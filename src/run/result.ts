@@ -79,6 +79,18 @@ export interface ChangeResult {
   readonly refused?: string | undefined
 }
 
+/** What became of one of a step's `logs`. */
+export interface LogResult {
+  /** As written: `ext-authz.foo`. */
+  readonly from: string
+  readonly contains: readonly string[]
+  /** Lines that were asked for at least, and those that came. */
+  readonly times: number
+  readonly seen: number
+  /** The first of them, each cut to 600 characters. */
+  readonly lines: readonly string[]
+}
+
 export interface StepResult {
   readonly index: number
   readonly title: string
@@ -91,6 +103,8 @@ export interface StepResult {
   /** Slowest time-to-enforce of the step's cells. */
   readonly timeToEnforceMs?: number | undefined
   readonly cells: readonly CellResult[]
+  /** Where the step looks at logs. */
+  readonly logs?: readonly LogResult[] | undefined
   /** Problems of the step as a whole: a missing warning, a refused apply, not propagated. */
   readonly causes: readonly Cause[]
   readonly ms: number

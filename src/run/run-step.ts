@@ -5,8 +5,9 @@ import { change } from './change.ts'
 import type { Ends } from './ends.ts'
 import { fence, unwarmed } from './fence.ts'
 import { judge } from './judge.ts'
+import { type LogWatch, watchLogs } from './log-watch.ts'
 import { type EpochBook, observe } from './observe.ts'
-import { type Cause, type CellResult, type ChangeResult, type StepResult, worstVerdict } from './result.ts'
+import { type Cause, type CellResult, type ChangeResult, type LogResult, type StepResult, worstVerdict } from './result.ts'
 import { readNonces, type Settled, settle } from './settle.ts'
 import { hasProxy, type Stage } from './stage.ts'
 
@@ -31,8 +32,11 @@ interface StepOptions extends ScenarioContext {
   readonly onPhase: (phase: 'changing' | 'settling' | 'asking') => void
 }
 
+/** What a step's logs may take after the last answer, milliseconds; the authorizer's own process may be slow to write. */
+const LINES_MS = 5_000
+
 /** Codes of step causes that are the mesh's own doing: they fail the step; all others leave it inconclusive. */
-const FAILURES = new Set(['not-refused', 'other-refusal', 'no-warning'])
+const FAILURES = new Set(['not-refused', 'other-refusal', 'no-warning', 'missing-log'])
 
 /** One step: change, settle, ask, judge. Never throws but for an abort: what went wrong stands in the result. */
 export async function runStep(options: StepOptions): Promise<StepResult> {
@@ -43,13 +47,17 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   let settled: Settled | undefined
   const causes: Cause[] = []
   let results: readonly CellResult[] = cells.map((cell) => judge(cell, []))
+  let logs: readonly LogResult[] | undefined
+  let watching: LogWatch | undefined
   try {
+    watching = await watchLogs(stage, step)
     const before = await readNonces(stage)
     onPhase('changing')
     const changed = await change(options)
     changes = changed.results
-    causes.push(...changed.causes)
     const changedAt = Date.now()
+    causes.push(...changed.causes)
+    await watching.join()
     onPhase('settling')
     settled = await settle({
       stage,
@@ -70,12 +78,16 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
         return gone ? { ...result, verdict: 'inconclusive', cause: { code: 'disturbed', message: gone } } : timed(result, options)
       })
     }
+    const heard = await watching.finish(LINES_MS)
+    logs = heard.logs
+    causes.push(...heard.causes)
   } catch (error) {
     stage.signal.throwIfAborted()
     const cause = causeOf(error)
     causes.push(cause)
     results = results.map((result) => ({ ...result, verdict: 'inconclusive', cause }))
   }
+  watching?.close()
   const enforced = results.flatMap(({ timeToEnforceMs }) => timeToEnforceMs ?? [])
   return {
     index: step.index,
@@ -89,6 +101,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     altered: settled?.altered ?? [],
     ...(enforced.length > 0 ? { timeToEnforceMs: Math.max(...enforced) } : {}),
     cells: results,
+    ...(logs && logs.length > 0 ? { logs } : {}),
     causes,
     ms: performance.now() - begun,
   }
@@ -107,7 +120,8 @@ export function causeOf(error: unknown): Cause {
 async function fences(options: StepOptions, { nonces, altered }: Settled): Promise<{ readonly known: Promise<unknown> }> {
   const { stage, runId, step, cells, ends, ports, book } = options
   const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
-  const servers = new Map(found.flatMap(({ server }) => (hasProxy(server) ? [[server.uid, server] as const] : [])))
+  const answering = found.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])
+  const servers = new Map(answering.flatMap(({ pod }) => (hasProxy(pod) ? [[pod.uid, pod] as const] : [])))
   const clients = new Map(found.flatMap(({ source, viaProxy }) => (viaProxy ? [[source.uid, source] as const] : [])))
   const deadlineMs = step.bounds.settleMs
   const known: Promise<void>[] = []

@@ -1,5 +1,5 @@
 import type { Draft, Surroundings } from './draft.ts'
-import type { WorldNamespace } from './model.ts'
+import type { Destination, Source, WorldNamespace } from './model.ts'
 import { type Complaint, type Problem, problemAt } from './problem.ts'
 import { suggest } from './suggest.ts'
 
@@ -8,7 +8,7 @@ export function lintWorld(draft: Draft, surroundings: Surroundings): Problem[] {
   return draft.scenario.world.flatMap((namespace) => [
     ...lintName(draft, namespace),
     ...lintApps(draft, namespace, surroundings),
-    ...lintUse(draft, namespace),
+    ...lintUse(draft, namespace, surroundings),
   ])
 }
 
@@ -32,7 +32,7 @@ function lintApps({ document }: Draft, { name, apps }: WorldNamespace, surroundi
   })
 }
 
-function lintUse(draft: Draft, { name, apps }: WorldNamespace): Problem[] {
+function lintUse(draft: Draft, { name, apps }: WorldNamespace, { services }: Surroundings): Problem[] {
   // What could not be read may be what uses them.
   if (draft.steps.length === 0 || draft.steps.some(({ broken }) => broken.cells || broken.changes)) return []
   const { document } = draft
@@ -41,19 +41,32 @@ function lintUse(draft: Draft, { name, apps }: WorldNamespace): Problem[] {
     return [problemAt(document.keyPlace(['world', name]), unused(`no cell and no manifest uses the namespace \`${name}\``))]
   return apps.flatMap((app, index) => {
     const place = document.place(['world', name, 'apps', index])
-    return isUsed(draft, name, app) ? [] : [problemAt(place, unused(`no cell and no manifest uses \`${app}.${name}\``))]
+    return isUsed(draft, name, [app, ...(services[app] ?? [])])
+      ? []
+      : [problemAt(place, unused(`no cell and no manifest uses \`${app}.${name}\``))]
   })
 }
 
-/** An app is also used by what names it, a manifest or the mesh's configuration: the authorizer behind a policy is asked by no cell. */
-function isUsed({ scenario }: Draft, namespace: string, app?: string): boolean {
-  const names = (value: unknown) => new RegExp(`(?<![-a-z0-9])${app}(?![-a-z0-9])`).test(JSON.stringify(value ?? ''))
+/**
+ * A workload is used under its own name and those of its services, also by what names it, a manifest or the mesh's configuration:
+ * the authorizer behind a policy is asked by no cell. Without names the namespace itself is meant.
+ */
+function isUsed({ scenario }: Draft, namespace: string, names?: readonly string[]): boolean {
+  const isMeant = (end: { app: string; namespace: string }) => end.namespace === namespace && names?.includes(end.app) !== false
+  const named = (value: unknown) => {
+    const text = JSON.stringify(value ?? '')
+    return names?.some((name) => new RegExp(`(?<![-a-z0-9])${name}(?![-a-z0-9])`).test(text)) === true
+  }
   return scenario.steps.some(
-    (step) =>
-      step.cells.some(({ from, to }) =>
-        [from, to].some((end) => 'app' in end && end.namespace === namespace && (app === undefined || end.app === app)),
-      ) ||
-      step.applies.some(({ key, manifest }) => (app === undefined ? key.namespace === namespace : names(manifest))) ||
-      (app !== undefined && names(step.mesh)),
+    ({ cells, logs, applies, mesh }) =>
+      cells.some(({ from, to }) => endsOf(from, to).some(isMeant)) ||
+      logs?.some(({ from }) => isMeant(from)) ||
+      applies.some(({ key, manifest }) => (names ? named(manifest) : key.namespace === namespace)) ||
+      named(mesh),
   )
+}
+
+function endsOf(from: Source, to: Destination): { app: string; namespace: string }[] {
+  if (to.kind === 'url') return [from]
+  return [from, to.kind === 'gateway' ? to.behind : to]
 }

@@ -50,7 +50,19 @@ export interface Step {
   /** Texts that the API server must warn with when this step is applied; each must be part of one warning. */
   readonly warns: readonly string[]
   readonly cells: readonly Cell[]
+  /** What containers must write to their logs from the step's beginning on. */
+  readonly logs?: readonly LogAssertion[]
   readonly bounds: Bounds
+  readonly where: Where
+}
+
+/** Lines that a workload's container must write. */
+export interface LogAssertion {
+  readonly from: Source
+  /** All in one line. */
+  readonly contains: readonly string[]
+  /** At least so many lines; questions are repeated, so that a greater number is no fault. */
+  readonly times: number
   readonly where: Where
 }
 
@@ -133,8 +145,11 @@ export type Destination =
       readonly port: number
       /** The Host header. */
       readonly host: string
+      /** The service that the gateway passes on to what it does not refuse itself. */
+      readonly behind: { readonly app: string; readonly namespace: string; readonly port: number; readonly text: string }
       readonly text: string
     }
+  /** `url` is scheme, host and port; the path is the question's. */
   | { readonly kind: 'url'; readonly url: string; readonly text: string }
 
 export type Question =
@@ -162,10 +177,10 @@ export type Wire = 'mtls' | 'plain' | 'tls-failed'
 
 export type JwtFault = 'expired' | 'not-yet-valid' | 'issuer' | 'audience' | 'signature' | 'malformed'
 
-/** Who decided. `app` is the application's own answer. */
+/** Who decided. `app` is the application's own answer; `tls-mismatch` is two ends that could not agree on TLS, whoever is to blame. */
 export type Decider =
   | { readonly kind: 'policy'; readonly name: string; readonly namespace: string }
-  | { readonly kind: 'no-allow' | 'strict' | 'ext-authz-error' | 'bad-provider' | 'app' }
+  | { readonly kind: 'no-allow' | 'strict' | 'tls-mismatch' | 'ext-authz-error' | 'bad-provider' | 'app' }
   | { readonly kind: 'jwt'; readonly fault: JwtFault }
   | { readonly kind: 'ext-authz'; readonly provider: string }
 

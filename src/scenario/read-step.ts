@@ -6,6 +6,7 @@ import { type PolicyName, readObjectKey } from './names.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { type DraftCell, readExpect } from './read-expect.ts'
+import { readLog } from './read-log.ts'
 import { manifestSchema, stepSchema } from './schema.ts'
 import { suggest } from './suggest.ts'
 
@@ -19,6 +20,8 @@ export interface DraftStep {
   readonly applied: readonly number[]
   /** Indexes in the file's `delete` list, in the order of `step.deletes`. */
   readonly deleted: readonly number[]
+  /** Indexes in the file's `logs` list, in the order of `step.logs`. */
+  readonly logged: readonly number[]
   /** What could not be read whole; the checks do not guess about it. */
   readonly broken: { readonly cells: boolean; readonly changes: boolean }
 }
@@ -45,6 +48,7 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     readExpect({ document, path: [...path, 'expect', at], step: index, bounds, policies: item.policies }),
   )
   const cells = expects.flatMap((reading) => reading.cells)
+  const logs = (fields.logs ?? []).map((_, at) => readLog(document, [...path, 'logs', at]))
   const step: Step = {
     index,
     title: fields.step ?? '',
@@ -53,6 +57,7 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     applies: applies.flatMap(({ application }) => application ?? []),
     warns: typeof fields.warns === 'string' ? [fields.warns] : (fields.warns ?? []),
     cells: cells.map(({ cell }, at) => ({ id: `s${index + 1}.c${at + 1}`, ...cell })),
+    ...(logs.length === 0 ? {} : { logs: logs.flatMap(({ log }) => log ?? []) }),
     bounds,
     where: document.keyPlace(path).where,
   }
@@ -66,11 +71,12 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     cells,
     applied,
     deleted,
+    logged: logs.flatMap(({ log }, at) => (log ? [at] : [])),
     broken: {
       cells: isBroken('expect', expects),
       changes: isBroken('apply', applies) || isBroken('delete', deletes) || isBroken('mesh', []),
     },
-    problems: [...problems, ...[...deletes, ...applies, ...expects].flatMap((reading) => reading.problems)],
+    problems: [...problems, ...[...deletes, ...applies, ...expects, ...logs].flatMap((reading) => reading.problems)],
   }
 }
 

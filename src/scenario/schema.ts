@@ -42,6 +42,7 @@ const request = {
   sees: oneOrMore.optional().describe('Texts that the answer must contain; a header that httpbin echoes counts'),
   lacks: oneOrMore.optional().describe('Texts that the answer must not contain, headers included'),
   host: z.string().min(1).optional().describe('The Host header, for gateway destinations'),
+  behind: z.string().min(1).optional().describe('app.namespace:port that answers behind a gateway'),
 }
 
 const table = z
@@ -52,7 +53,7 @@ const table = z
 
 const line = {
   from: z.string().describe('app.namespace or app.namespace/istio-proxy'),
-  to: z.string().describe('app.namespace:port, pod/app.namespace:port, gateway/name.namespace:port or a URL'),
+  to: z.string().describe('app.namespace:port, pod/app.namespace:port, gateway/name.namespace:port or https://name'),
   is: z.union([z.string(), z.number()]).transform(String).describe('outcome [wire] [by decider]: 403 by deny-get'),
   'enforced within': duration.optional().describe('Only where the declaration differs from the step before'),
 }
@@ -85,7 +86,15 @@ export const stepSchema = z.strictObject({
   apply: z.array(z.unknown()).optional().describe('Manifests, with their namespaces'),
   warns: oneOrMore.optional().describe('Texts that the API server must warn with'),
   expect: z.array(z.unknown()).optional().describe('Who must reach whom, and how'),
+  logs: z.array(z.unknown()).optional().describe('What containers must write to their logs from the beginning of the step on'),
   bounds: boundsSchema.optional(),
+})
+
+/** An item of a step's `logs`. */
+export const logSchema = z.strictObject({
+  from: z.string().describe('app.namespace or app.namespace/container'),
+  contains: oneOrMore.describe('Texts that one line must contain, all of them'),
+  times: z.int().min(1).optional().describe('At least so many lines; 1'),
 })
 
 export const worldEntrySchema = z.strictObject({
@@ -111,6 +120,7 @@ export const scenarioFileSchema = scenarioSchema.extend({
     .array(
       stepSchema.extend({
         apply: z.array(manifestSchema).optional(),
+        logs: z.array(logSchema).optional(),
         expect: z.array(z.union([expectSchemas.httpTable, expectSchemas.tcpTable, expectSchemas.httpLine, expectSchemas.tcpLine])).min(1),
       }),
     )
