@@ -3,7 +3,7 @@ import { readInbound } from './proxy.ts'
 
 const dump = (chains: object[], around: object = {}, extra: object = {}) =>
   JSON.stringify({ configs: [{ name: 'virtualInbound', active_state: { listener: { ...around, filter_chains: chains } }, ...extra }] })
-const readChains = (text: string) => readInbound(text).chains
+const readChains = (text: string) => readInbound(text, 'sidecar').chains
 const chain = (transport_protocol: string, name: string) => ({ name, filter_chain_match: { destination_port: 8080, transport_protocol } })
 
 it('tells the chains of a port apart by what a connection brings', () => {
@@ -29,6 +29,18 @@ it('passes over chains that are on their way out', () => {
 })
 
 it('tells that other chains are warming', () => {
-  expect(readInbound(dump([chain('tls', 'a')])).warming).toBe(false)
-  expect(readInbound(dump([chain('tls', 'a')], {}, { warming_state: { listener: {} } })).warming).toBe(true)
+  expect(readInbound(dump([chain('tls', 'a')]), 'sidecar').warming).toBe(false)
+  expect(readInbound(dump([chain('tls', 'a')], {}, { warming_state: { listener: {} } }), 'sidecar').warming).toBe(true)
+})
+
+it("takes a gateway's listener as a whole, whatever a connection brings", () => {
+  const listener = (port: number, chains: object[]) => ({
+    active_state: { listener: { address: { socket_address: { port_value: port } }, filter_chains: chains } },
+  })
+  const gateway = (...listeners: object[]) => readInbound(JSON.stringify({ configs: listeners }), 'gateway').chains
+  const before = gateway(listener(80, [{ filters: ['a'] }]), listener(443, [{ filters: ['b'] }]))
+  const after = gateway(listener(80, [{ filters: ['c'] }]), listener(443, [{ filters: ['b'] }]))
+  expect([...before.keys()]).toEqual(['80 tls', '80 plain', '443 tls', '443 plain'])
+  expect([...before.keys()].filter((key) => before.get(key) !== after.get(key))).toEqual(['80 tls', '80 plain'])
+  expect(gateway().size).toBe(0)
 })

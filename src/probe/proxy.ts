@@ -22,7 +22,8 @@ interface ProxyState {
 
 /** Asks a proxy's own admin interface, through a session in its container. */
 export interface ProxyAdmin {
-  inbound(signal: AbortSignal): Promise<Inbound>
+  /** A sidecar takes connections on one listener for all ports; a gateway on one for each. */
+  inbound(of: 'sidecar' | 'gateway', signal: AbortSignal): Promise<Inbound>
   state(signal: AbortSignal): Promise<ProxyState>
 }
 
@@ -33,8 +34,12 @@ let asked = 0
 /** @throws MeshproofError `admin-unreachable`; those of the session. */
 export function proxyAdmin(session: Session): ProxyAdmin {
   return {
-    inbound: async (signal) =>
-      readInbound(await fetchText(session, `${ADMIN}/config_dump?resource=dynamic_listeners&name_regex=virtualInbound`, signal)),
+    inbound: async (of, signal) => {
+      // Envoy matches the whole name; a gateway's listeners are called by address and port.
+      const names = of === 'sidecar' ? 'virtualInbound' : '.*_[0-9]+'
+      const url = `${ADMIN}/config_dump?resource=dynamic_listeners&name_regex=${encodeURIComponent(names)}`
+      return readInbound(await fetchText(session, url, signal), of)
+    },
     state: async (signal) => {
       const filter = '^(listener_manager\\.total_listeners_warming|cluster_manager\\.warming_clusters)$'
       return readState(await fetchText(session, `${ADMIN}/stats?filter=${encodeURIComponent(filter)}`, signal))
@@ -59,7 +64,12 @@ export async function fetchText(session: Session, url: string, signal: AbortSign
 }
 
 interface RawListener {
-  readonly active_state?: { readonly listener?: Readonly<Record<string, unknown>> }
+  readonly active_state?: {
+    readonly listener?: {
+      readonly filter_chains?: readonly Chain[]
+      readonly address?: { readonly socket_address?: { readonly port_value?: number } }
+    }
+  }
   readonly warming_state?: unknown
 }
 
@@ -68,14 +78,19 @@ interface Chain {
 }
 
 /** Only `active_state` counts: a chain on its way out stands under `draining_state` for the drain time. */
-export function readInbound(dump: string): Inbound {
+export function readInbound(dump: string, of: 'sidecar' | 'gateway'): Inbound {
   const { configs = [] } = JSON.parse(dump) as { configs?: RawListener[] }
   const found = new Map<string, string[]>()
   for (const { active_state } of configs) {
     const { filter_chains: chains = [], ...around } = active_state?.listener ?? {}
+    if (of === 'gateway') {
+      // Its chains tell names apart, not ports: any of them can be a connection's.
+      for (const kind of ['tls', 'plain']) found.set(`${around.address?.socket_address?.port_value} ${kind}`, [digest([around, chains])])
+      continue
+    }
     // Envoy swaps filter chains one by one only while the listener around them stays the same.
     const listener = digest([around])
-    for (const chain of chains as Chain[]) {
+    for (const chain of chains) {
       const { destination_port: port = '*', transport_protocol: transport } = chain.filter_chain_match ?? {}
       const key = `${port} ${transport === 'tls' ? 'tls' : 'plain'}`
       found.set(key, [...(found.get(key) ?? [listener]), JSON.stringify(chain)])

@@ -9,8 +9,8 @@ const TOKEN_HEADER = 'x-meshproof'
 interface Target {
   /** `host:port` of a service, `ip:port` of a pod. */
   readonly authority: string
-  /** A whole address instead, for URL destinations. */
-  readonly url?: string | undefined
+  /** Scheme, host and port instead, for URL destinations. */
+  readonly origin?: string | undefined
   /** Extra request headers, `Host` of a gateway's virtual host among them. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -34,7 +34,9 @@ export function toAsk({ cell: { question, declared }, bounds, target, token, loc
     ...(question.method === 'GET' ? [] : question.method === 'HEAD' ? ['-I'] : ['-X', question.method]),
     ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
     ...(question.body === undefined ? [] : ['--data-raw', question.body]),
-    target.url ?? `http://${target.authority}${question.path}`,
+    // Whether the server's certificate is right is not the question; which TLS was spoken is.
+    ...(target.origin?.startsWith('https:') ? ['-k'] : []),
+    `${target.origin ?? `http://${target.authority}`}${question.path}`,
   ]
   return { ...common, verb: declared.sees.length > 0 || declared.lacks ? 'b' : 'h', args }
 }

@@ -16,6 +16,7 @@ test('a gateway is named with the host that it is asked for', () => {
     namespace: 'istio-ingress',
     port: 80,
     host: 'a.example',
+    behind: { app: 'httpbin', namespace: 'foo', port: 8000, text: 'httpbin.foo:8000' },
     text: 'gateway/ingress:80',
   } as const
   expect(formatAsked(askedBy({ ...one, to }))).toBe('sleep.foo → gateway/ingress:80 (a.example) GET /ip')

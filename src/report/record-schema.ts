@@ -12,7 +12,7 @@ const wire = z.enum(['mtls', 'plain', 'tls-failed'])
 
 const decider = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('policy'), name: z.string(), namespace: z.string() }),
-  z.object({ kind: z.enum(['no-allow', 'strict', 'ext-authz-error', 'bad-provider', 'app']) }),
+  z.object({ kind: z.enum(['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app']) }),
   z.object({ kind: z.literal('jwt'), fault: z.enum(['expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'malformed']) }),
   z.object({ kind: z.literal('ext-authz'), provider: z.string() }),
 ])
@@ -23,7 +23,15 @@ const app = { app: z.string(), namespace: z.string(), port: z.number(), text: z.
 const destination = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('service'), ...app }),
   z.object({ kind: z.literal('pod'), ...app }),
-  z.object({ kind: z.literal('gateway'), name: z.string(), namespace: z.string(), port: z.number(), host: z.string(), text: z.string() }),
+  z.object({
+    kind: z.literal('gateway'),
+    name: z.string(),
+    namespace: z.string(),
+    port: z.number(),
+    host: z.string(),
+    behind: z.object(app),
+    text: z.string(),
+  }),
   z.object({ kind: z.literal('url'), url: z.string(), text: z.string() }),
 ])
 

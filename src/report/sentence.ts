@@ -86,6 +86,8 @@ function whoDecided(seen: Seen): string {
       return 'refused because no ALLOW policy matched'
     case 'strict':
       return 'cut off because the server takes mutual TLS only'
+    case 'tls-mismatch':
+      return 'cut off because the two ends could not agree on TLS'
     case 'jwt':
       return `refused for its token (${by.fault})`
     case 'ext-authz':

@@ -2,9 +2,9 @@ import { MeshproofError } from '../error.ts'
 import { address, type Reading, readAnswer, toAsk, toCommand } from '../probe/question.ts'
 import { readWire } from '../probe/wire.ts'
 import type { Cell } from '../scenario/model.ts'
-import type { Ends } from './ends.ts'
-import type { Epochs } from './epochs.ts'
+import type { Ends, ServerEnd } from './ends.ts'
 import { evaluate, isServed, type WireReading } from './evaluate.ts'
+import type { EpochBook } from './observe.ts'
 import type { Attempt } from './result.ts'
 import { serverWord, type Words } from './server-word.ts'
 import { hasProxy, type Stage } from './stage.ts'
@@ -34,6 +34,8 @@ interface Heard {
 /** A question whose proxies have said all that they will. */
 export interface Joined extends Asked {
   readonly words: Words
+  /** The pod that answered; undefined where none of those that could did, or nobody says which. */
+  readonly server?: ServerEnd | undefined
   /** Why its answer came over an old connection. */
   readonly stale?: string | undefined
 }
@@ -44,6 +46,12 @@ interface AskOptions {
   readonly ends: Ends
   readonly token: string
 }
+
+/**
+ * A request's first packet comes before its proxy's start time, by the time that parsing takes; milliseconds. The proxy's clock is that of
+ * the capture in its pod, which the harness's need not be.
+ */
+const BEFORE_MS = 50
 
 /** Below the ports that kernels give out by themselves, so that nobody else's connection has one of these. */
 const PORTS = { first: 21_000, count: 10_000 }
@@ -60,29 +68,34 @@ export function probePort(): number {
  * Never throws but for an abort: a broken probe is a reading of its own.
  */
 export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Asked> {
-  const { source, container, viaProxy, server } = ends
+  const { source, container, viaProxy } = ends
   const localPort = probePort()
-  const question = toAsk({ cell, bounds: cell.bounds, target: { authority: ends.authority }, token, localPort, signal: stage.signal })
+  const question = toAsk({ cell, bounds: cell.bounds, target: ends, token, localPort, signal: stage.signal })
   const common = { cell, ends, token, command: toCommand(question) }
   const begun = performance.now()
   let at = Date.now()
   try {
-    const [session, serverLog, clientLog] = await Promise.all([
+    const [session, ...ears] = await Promise.all([
       stage.session({ namespace: source.namespace, pod: source.name, container }),
-      hasProxy(server) ? stage.log(server) : undefined,
       viaProxy ? stage.log(source) : undefined,
+      ends.gateway ? stage.log(ends.gateway.pod) : undefined,
+      ...ends.servers.map(({ pod }) => (hasProxy(pod) ? stage.log(pod) : undefined)),
     ])
-    const marked = (log: typeof serverLog) => log && { log, mark: log.mark }
-    const marks = { server: marked(serverLog), client: marked(clientLog) }
+    const [client, gateway, ...servers] = ears.map((log) => log && { log, mark: log.mark })
     at = Date.now()
     const asked = performance.now()
     const answer = await session.ask(question)
     const ms = performance.now() - asked
     const reading = readAnswer(cell.question, answer, token)
     const probeEnd = address(source.ip, answer.localPort)
-    const joining = { kind: cell.question.kind, token, probeEnd, ...marks, signal: stage.signal }
+    const proxied = ends.servers.flatMap((end, index) => {
+      const ear = servers[index]
+      return ear ? [{ end, ear }] : []
+    })
+    const readable = cell.question.kind === 'http' && !isOpaque(ends)
+    const joining = { readable, token, probeEnd, client, gateway, servers: proxied, signal: stage.signal }
     const heard = (reading.kind === 'outcome' ? serverWord(joining) : Promise.resolve({})).then((words) => {
-      const deaf = [serverLog?.fault(), clientLog?.fault()].filter(Boolean).join('; ')
+      const deaf = ears.flatMap((log) => log?.fault() ?? []).join('; ')
       return { words, deaf: deaf === '' ? undefined : deaf }
     })
     return { ...common, at, ms, exitCode: answer.exit, reading, heard, body: answer.body, probePort: answer.localPort }
@@ -101,13 +114,33 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
   }
 }
 
-/** Waits for the proxies' words on an answer. Call it once for each, when what is known of the server's connections is up to date. */
-export async function join(asked: Asked, epochs: Epochs | undefined): Promise<Joined> {
+/** Waits for the proxies' words on an answer. Call it once for each, when what is known of the proxies' connections is up to date. */
+export async function join(asked: Asked, book: EpochBook): Promise<Joined> {
   const { words, deaf } = await asked.heard
+  const { ends } = asked
   const reading: Reading = deaf === undefined ? asked.reading : { kind: 'none', code: 'access-log-lost', message: deaf }
-  // A TCP probe has a connection of its own all the way; only HTTP is pooled.
-  const stale = asked.cell.question.kind === 'http' && words.server ? epochs?.stale(words.server) : undefined
-  return { ...asked, reading, words, stale }
+  const server = answererOf(ends, words)
+  // A TCP probe has a connection of its own all the way; only HTTP is pooled. Each line must be shown, whatever the other says.
+  const stale =
+    asked.cell.question.kind === 'http'
+      ? [
+          words.gateway && ends.gateway && book.get(ends.gateway.pod.uid)?.stale(words.gateway),
+          words.server && words.end && book.get(words.end.pod.uid)?.stale(words.server),
+        ].find((reason) => reason !== undefined)
+      : undefined
+  return { ...asked, reading, words, server, stale }
+}
+
+function answererOf({ servers, gateway }: Ends, words: Words): ServerEnd | undefined {
+  if (words.end) return words.end
+  if (gateway && (!words.gateway || words.server === words.gateway)) return undefined
+  const [only, other] = servers
+  return other ? servers.find(({ pod, port }) => words.client?.upstreamHost === address(pod.ip, port)) : only
+}
+
+/** Whether the proxies see nothing of the request but its connection. */
+function isOpaque({ origin }: Ends): boolean {
+  return origin?.startsWith('https:') === true
 }
 
 interface FinishOptions {
@@ -121,14 +154,17 @@ interface FinishOptions {
 
 /** Reads the wire of a joined question and says what it is worth. Call it once every packet of it is known to have come. */
 export async function finish(asked: Joined, { stage, n, blind, changedAt }: FinishOptions): Promise<Attempt> {
-  const { cell, ends, reading, words, body } = asked
+  const { cell, ends, reading, words, server, body } = asked
+  // Where a gateway says nothing, or answered by itself, its word is the one that counts.
+  const gatewayDecides = ends.gateway !== undefined && (!words.gateway || words.server === words.gateway)
   const wire = reading.kind === 'outcome' ? await wireOf(asked, stage, blind) : undefined
   const evaluated = evaluate({
     cell,
     reading,
     words,
-    serverHasProxy: hasProxy(ends.server),
-    clientHasProxy: ends.viaProxy,
+    serverHasProxy: gatewayDecides || (server ? [server] : ends.servers).some(({ pod }) => hasProxy(pod)),
+    clientHasProxy: ends.viaProxy || ends.gateway !== undefined,
+    opaque: isOpaque(ends),
     stale: asked.stale,
     wire,
     body,
@@ -150,21 +186,23 @@ export async function finish(asked: Joined, { stage, n, blind, changedAt }: Fini
 }
 
 async function wireOf(
-  { cell, ends, token, at, words, reading, probePort: port }: Joined,
+  { cell, ends, token, at, words, reading, server, probePort: port }: Joined,
   stage: Stage,
   blind?: string,
 ): Promise<WireReading | undefined> {
   if (!cell.declared.wire) return undefined
   if (blind) return { wire: 'unknown', evidence: blind }
-  const capture = await stage.capture(ends.server, [ends.serverPort])
-  const client = words.server?.directRemote ?? (ends.viaProxy ? words.client?.upstreamLocal : address(ends.source.ip, port))
+  if (!server) return { wire: 'unknown', evidence: 'no log line tells which pod the probe reached' }
+  const capture = await stage.capture(server.pod, [server.port])
+  const viaProxy = ends.viaProxy || ends.gateway !== undefined
+  const client = words.server?.directRemote ?? (viaProxy ? words.client?.upstreamLocal : address(ends.source.ip, port))
   if (!client) return { wire: 'unknown', evidence: 'no log line tells which connection the probe took' }
   const { tls, peer, sni, downstreamFailure } = words.server ?? {}
   return readWire(capture, {
     client,
-    server: address(ends.server.ip, ends.serverPort),
+    server: address(server.pod.ip, server.port),
     token,
-    since: at,
+    since: words.server ? Date.parse(words.server.start) - BEFORE_MS : at,
     log: { tls: tls ?? undefined, peer: peer ?? undefined, sni: sni ?? undefined, failure: downstreamFailure ?? undefined },
     answered: reading.kind === 'outcome' && (isServed(reading.outcome) || /^\d/.test(reading.outcome)),
   })

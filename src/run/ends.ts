@@ -1,90 +1,130 @@
-import { EXIT, MeshproofError } from '../error.ts'
-import { get, type PodView, readyEndpoints } from '../kube/get.ts'
+import { MeshproofError } from '../error.ts'
+import { get, listPods, type PodView, readyEndpoints } from '../kube/get.ts'
 import { address } from '../probe/question.ts'
 import type { Cell, Destination, Scenario } from '../scenario/model.ts'
-import { hasProxy, PROXY, type Stage } from './stage.ts'
+import { appContainer, hasProxy, PROXY, type Stage } from './stage.ts'
 
-/** The two ends of a cell, as they are on the cluster. */
+/** A pod that takes questions, and the port as the pod has it, which is what its proxy and the wire see. */
+export interface ServerEnd {
+  readonly pod: PodView
+  readonly port: number
+}
+
+/** The two ends of a cell, as they are on the cluster, and what lies between them. */
 export interface Ends {
   readonly source: PodView
   /** The container that asks. */
   readonly container: string
   /** Whether the source's traffic leaves through its sidecar; from the sidecar's own container it does not. */
   readonly viaProxy: boolean
-  readonly server: PodView
-  /** The port as the server's pod has it, which is what its proxy and the wire see. */
-  readonly serverPort: number
-  /** What the probe dials. */
+  /** The gateway that the question passes, if it does not answer by itself. */
+  readonly gateway?: ServerEnd | undefined
+  /** The pods of which one answers; none of ours behind a URL. */
+  readonly servers: readonly ServerEnd[]
+  /** What the probe dials, `host:port`. */
   readonly authority: string
+  /** Scheme, host and port of a URL destination. */
+  readonly origin?: string | undefined
+  /** What the destination adds to the request: the Host of a gateway's virtual host. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** All pods that a cell depends on. */
+export function podsOf({ source, gateway, servers }: Ends): PodView[] {
+  return [source, ...(gateway ? [gateway.pod] : []), ...servers.map(({ pod }) => pod)]
 }
 
 /** Finds both ends of every cell of a scenario; the pods stay the same for all of it. Keyed by the cell's id. */
 export async function findEnds(stage: Stage, scenario: Scenario): Promise<ReadonlyMap<string, Ends>> {
-  const pods = new Map<string, Promise<PodView>>()
-  const pod = (namespace: string, app: string) => {
-    const key = `${app}.${namespace}`
-    const there = pods.get(key) ?? stage.pod(namespace, app)
-    pods.set(key, there)
-    return there
-  }
-  const ports = new Map<string, Promise<number>>()
-  const portOf = (to: Destination & { kind: 'service' }) => {
-    const there = ports.get(to.text) ?? targetPort(stage, to)
-    ports.set(to.text, there)
-    return there
+  const lookups: Lookups = {
+    pod: remembered((namespace, app) => `${app}.${namespace}`, stage.pod),
+    service: remembered(
+      ({ app, namespace, port }) => `${app}.${namespace}:${port}`,
+      (named: Named) => serversOf(stage, named),
+    ),
   }
   const cells = scenario.steps.flatMap((step) => step.cells)
-  const found = await Promise.all(cells.map(async (cell) => [cell.id, await endsOf(cell, { pod, portOf })] as const))
+  const found = await Promise.all(cells.map(async (cell) => [cell.id, await endsOf(cell, lookups)] as const))
   return new Map(found)
+}
+
+/** A service's name, namespace and port. */
+interface Named {
+  readonly app: string
+  readonly namespace: string
+  readonly port: number
 }
 
 interface Lookups {
   readonly pod: (namespace: string, app: string) => Promise<PodView>
-  readonly portOf: (to: Destination & { kind: 'service' }) => Promise<number>
+  readonly service: (named: Named) => Promise<readonly ServerEnd[]>
 }
 
-async function endsOf({ from, to, question, where }: Cell, { pod, portOf }: Lookups): Promise<Ends> {
-  if (question.kind === 'http' && question.token) {
-    // Asked without its token the cell would be judged on another question.
-    throw new MeshproofError({ code: 'token-unsupported', message: 'tokens cannot be minted yet', where, exit: EXIT.usage })
-  }
-  if (to.kind !== 'service' && to.kind !== 'pod') {
-    throw new MeshproofError({
-      code: 'destination-unsupported',
-      message: `${to.text}: gateways and URLs cannot be asked yet`,
-      expected: 'app.namespace:port or pod/app.namespace:port',
-      where,
-      exit: EXIT.usage,
-    })
-  }
-  const [source, server] = await Promise.all([pod(from.namespace, from.app), pod(to.namespace, to.app)])
-  const container = from.container ?? from.app
-  return {
-    source,
-    container,
-    viaProxy: hasProxy(source) && container !== PROXY,
-    server,
-    serverPort: to.kind === 'pod' ? to.port : await portOf(to),
-    authority: to.kind === 'pod' ? address(server.ip, to.port) : `${to.app}.${to.namespace}:${to.port}`,
+async function endsOf({ from, to }: Cell, lookups: Lookups): Promise<Ends> {
+  const [source, target] = await Promise.all([lookups.pod(from.namespace, from.app), targetOf(to, lookups)])
+  const container = from.container ?? appContainer(source, from.app)
+  return { source, container, viaProxy: hasProxy(source) && container !== PROXY, ...target }
+}
+
+async function targetOf(to: Destination, { pod, service }: Lookups): Promise<Omit<Ends, 'source' | 'container' | 'viaProxy'>> {
+  switch (to.kind) {
+    case 'service':
+      return { servers: await service(to), authority: `${to.app}.${to.namespace}:${to.port}`, headers: {} }
+    case 'pod': {
+      const server = await pod(to.namespace, to.app)
+      return { servers: [{ pod: server, port: to.port }], authority: address(server.ip, to.port), headers: {} }
+    }
+    case 'gateway': {
+      const [gateways, servers] = await Promise.all([service({ ...to, app: to.name }), to.behind ? service(to.behind) : []])
+      const [gateway, other] = gateways
+      if (gateway && !other) return { gateway, servers, authority: `${to.name}.${to.namespace}:${to.port}`, headers: { Host: to.host } }
+      throw new MeshproofError({
+        code: 'gateway-scaled',
+        message: `${to.text} has ${gateways.length} pods`,
+        expected: 'one: which of several a question passes cannot be foreseen',
+        next: `kubectl -n ${to.namespace} scale deployment/${to.name} --replicas 1`,
+      })
+    }
+    case 'url':
+      return { servers: [], authority: new URL(to.url).host, origin: to.url, headers: {} }
   }
 }
 
-async function targetPort({ cluster, signal }: Stage, { app, namespace, port, text }: Destination & { kind: 'service' }): Promise<number> {
-  const [service, [endpoint]] = await Promise.all([
+async function serversOf({ cluster, signal }: Stage, { app, namespace, port }: Named): Promise<readonly ServerEnd[]> {
+  const [service, endpoints, there] = await Promise.all([
     get(cluster, { group: '', kind: 'Service', namespace, name: app }, { signal }),
     readyEndpoints(cluster, { namespace, name: app }, { signal }),
+    listPods(cluster, { namespace, signal }),
   ])
   const spec = service?.spec as { ports?: { port: number; name?: string }[] } | undefined
   const named = spec?.ports?.find((one) => one.port === port)
-  const target = endpoint?.ports.find(({ name }) => name === (named?.name ?? ''))
-  if (named && target) return target.port
+  const found = endpoints.flatMap(({ podUid, ports }): ServerEnd[] => {
+    const pod = there.find(({ uid }) => uid === podUid)
+    const target = named && ports.find(({ name }) => name === (named.name ?? ''))
+    return pod && target ? [{ pod, port: target.port }] : []
+  })
+  if (found.length > 0) return found
   throw new MeshproofError({
     code: 'service-port-missing',
-    message: `${text} has no ready endpoint`,
+    message: `${app}.${namespace}:${port} has no ready endpoint`,
     expected: `a Service ${app} in ${namespace} with port ${port} and a ready pod`,
     seen: service
-      ? `ports ${spec?.ports?.map((one) => one.port).join(', ') ?? 'none'}; ${endpoint ? 'a ready endpoint' : 'no ready endpoint'}`
+      ? `ports ${spec?.ports?.map((one) => one.port).join(', ') ?? 'none'}; ${endpoints.length > 0 ? 'a ready endpoint' : 'no ready endpoint'}`
       : 'no such Service',
     next: `kubectl -n ${namespace} get service,endpointslices`,
   })
+}
+
+/** Looks up once for each key; a failure is everybody's. */
+function remembered<A extends readonly unknown[], T>(
+  keyOf: (...args: A) => string,
+  look: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+  const kept = new Map<string, Promise<T>>()
+  return (...args) => {
+    const key = keyOf(...args)
+    const looking = kept.get(key) ?? look(...args)
+    kept.set(key, looking)
+    return looking
+  }
 }

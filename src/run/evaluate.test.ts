@@ -70,6 +70,37 @@ describe('one probe', () => {
     expect(fateOf('200', line({ code: 503, details: 'via_upstream' })).fate).toBe('contradiction')
   })
 
+  it('ends where two ends cannot agree on TLS, in the words of either proxy', () => {
+    const client = line({
+      code: 503,
+      flags: 'UF',
+      upstreamFailure: 'TLS_error:|268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER',
+    })
+    const by = (outcome: Outcome, words: { client?: LogLine; server?: LogLine }, serverHasProxy: boolean) => {
+      const cell = { question, declared: { outcome, sees: [] } }
+      const { seen, fate } = evaluate({ cell, reading: says(outcome), words, serverHasProxy, clientHasProxy: true })
+      return seen?.by?.kind ?? fate
+    }
+    expect(by('503', { client }, false)).toBe('tls-mismatch')
+    expect(by('503', { client, server: line({ code: 400, details: 'http1.codec_error' }) }, true)).toBe('tls-mismatch')
+    expect(by('tls-failed', { server: line({ downstreamFailure: 'TLS_error: PEER_DID_NOT_RETURN_A_CERTIFICATE' }) }, true)).toBe(
+      'tls-mismatch',
+    )
+    expect(by('403', { client }, true)).toMatchObject({ kind: 'void' })
+    expect(by('503', { client: line({ code: 503, flags: 'UF', upstreamFailure: 'delayed_connect_error' }) }, false)).toMatchObject({
+      kind: 'void',
+    })
+  })
+
+  it("is the server's own answer where the proxies cannot read it, once they tell of its connection", () => {
+    const ask = (client?: LogLine) => {
+      const common = { reading: says('403'), serverHasProxy: false, clientHasProxy: true, opaque: true }
+      return evaluate({ cell: { question, declared: { outcome: '403', sees: [] } }, words: { client }, ...common })
+    }
+    expect(ask(line({ code: 0 })).seen?.by).toEqual({ kind: 'app' })
+    expect(ask().fate).toMatchObject({ kind: 'void', cause: { code: 'unexplained-refusal' } })
+  })
+
   it('counts for nothing while a declared wire was not read', () => {
     expect(fateOf('200', line({ code: 200, details: 'via_upstream' }), { wire: true }).fate).toBe('wire-unknown')
   })

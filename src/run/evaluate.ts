@@ -16,7 +16,10 @@ interface Evidence {
   readonly reading: Reading
   readonly words: Words
   readonly serverHasProxy: boolean
+  /** Whether the last proxy before the server is one of the mesh: the client's, or a gateway. */
   readonly clientHasProxy: boolean
+  /** Whether the proxies pass the request on without reading it: then only the server can have answered it. */
+  readonly opaque?: boolean | undefined
   /** Why the answer came over an old connection. */
   readonly stale?: string | undefined
   /** Undefined where nothing listens. */
@@ -33,7 +36,7 @@ export function evaluate(evidence: Evidence): { readonly seen?: Seen; readonly f
   const { cell, reading, words, stale, wire, body } = evidence
   if (reading.kind === 'none') return { fate: voided(reading.code, reading.message) }
   const { outcome } = reading
-  const explained = evidence.serverHasProxy ? byServer(outcome, words) : byClient(outcome, words, evidence.clientHasProxy)
+  const explained = evidence.serverHasProxy ? byServer(outcome, words) : byClient(outcome, words, evidence)
   const missing = cell.declared.sees.filter((text) => !body?.includes(text))
   const unwanted = cell.declared.lacks?.filter((text) => body?.includes(text)) ?? []
   const seen: Seen = {
@@ -62,7 +65,9 @@ interface Explanation {
 }
 
 function byServer(outcome: Outcome, { server, client }: Words): Explanation {
+  const mismatch = tlsMismatch(outcome, { server, client })
   if (!server) {
+    if (mismatch) return { by: mismatch }
     const proxy = client
       ? `; the client's proxy says ${client.code} ${client.details ?? ''} ${client.flags ?? ''} ${client.upstreamFailure ?? ''}`.trimEnd()
       : ''
@@ -79,6 +84,7 @@ function byServer(outcome: Outcome, { server, client }: Words): Explanation {
     return {}
   }
   if (by && (by.kind !== 'app' || `${server.code}` === outcome)) return { by }
+  if (mismatch) return { by: mismatch }
   const tls = server.downstreamFailure
   return {
     cause: {
@@ -89,18 +95,31 @@ function byServer(outcome: Outcome, { server, client }: Words): Explanation {
 }
 
 /** A server without a proxy: its own HTTP answer speaks for itself; anything less needs the client proxy's line. */
-function byClient(outcome: Outcome, { client }: Words, clientHasProxy: boolean): Explanation {
+function byClient(
+  outcome: Outcome,
+  { client }: Words,
+  { clientHasProxy, opaque }: Pick<Evidence, 'clientHasProxy' | 'opaque'>,
+): Explanation {
   if (isServed(outcome)) return {}
   const status = /^\d+$/.test(outcome)
-  if (status && !clientHasProxy) return { by: { kind: 'app' } }
+  if (status && (!clientHasProxy || (opaque && client))) return { by: { kind: 'app' } }
   const by = client && readDecider(client)
   if (by && `${client.code}` === outcome) return { by }
+  const mismatch = tlsMismatch(outcome, { client })
+  if (mismatch) return { by: mismatch }
   return {
     cause: {
       code: 'unexplained-refusal',
       message: `${outcome} from a server without a proxy, and ${client ? `the client's proxy gives no reason (${words(client)})` : "no proxy's word on it"}`,
     },
   }
+}
+
+/** Either side's proxy says that the handshake failed: Envoy's texts begin with `TLS_error`. */
+function tlsMismatch(outcome: Outcome, { server, client }: Words): Decider | undefined {
+  if (isServed(outcome) || /^4/.test(outcome)) return undefined
+  const failed = [server?.downstreamFailure, client?.upstreamFailure].some((reason) => reason?.includes('TLS_error'))
+  return failed ? { kind: 'tls-mismatch' } : undefined
 }
 
 function words({ code, details, flags, termination }: LogLine): string {

@@ -4,7 +4,7 @@ import { proxyAdmin } from '../probe/proxy.ts'
 import { waitFor } from '../wait.ts'
 import { Epochs } from './epochs.ts'
 import { control, type EpochBook } from './observe.ts'
-import { PROXY, type Stage } from './stage.ts'
+import { isGateway, PROXY, type Stage } from './stage.ts'
 
 const LINE_MS = 2_000
 
@@ -27,8 +27,7 @@ interface FenceOptions {
 export async function fence({ stage, runId, pod, ports, book, deadlineMs }: FenceOptions): Promise<{ readonly known: Promise<void> }> {
   const epochs = book.get(pod.uid) ?? new Epochs()
   book.set(pod.uid, epochs)
-  const [port] = ports
-  if (port === undefined) return { known: Promise.resolve() }
+  if (ports.length === 0) return { known: Promise.resolve() }
   const [admin, log] = await Promise.all([adminOf(stage, pod), stage.log(pod)])
   const chains = await waitFor({
     what: `${pod.name}.${pod.namespace} runs the inbound chains that it accepted`,
@@ -37,10 +36,16 @@ export async function fence({ stage, runId, pod, ports, book, deadlineMs }: Fenc
     everyMs: 5,
     signal: stage.signal,
     look: async (signal) => {
-      const inbound = await admin.inbound(signal)
+      const inbound = await admin.inbound(isGateway(pod) ? 'gateway' : 'sidecar', signal)
       return inbound.warming ? { seen: 'other chains are warming' } : { done: inbound.chains }
     },
   })
+  // A gateway listens only where some Gateway object wants it to.
+  const port = ports.find((one) => !isGateway(pod) || chains.has(`${one} plain`))
+  if (port === undefined) {
+    epochs.advance(chains, Number.POSITIVE_INFINITY)
+    return { known: Promise.resolve() }
+  }
   const { mark } = log
   const { localPort } = await control({ stage, runId, pod, port })
   const logged = log.find(({ directRemote }) => directRemote?.endsWith(`:${localPort}`) === true, {

@@ -4,7 +4,7 @@ import { listPods } from '../kube/get.ts'
 import { address, tcpArgs } from '../probe/question.ts'
 import type { Cell, Step } from '../scenario/model.ts'
 import { ask, finish, type Joined, join, probePort } from './ask.ts'
-import type { Ends } from './ends.ts'
+import { type Ends, podsOf } from './ends.ts'
 import type { Epochs } from './epochs.ts'
 import { isDecided } from './judge.ts'
 import type { Attempt } from './result.ts'
@@ -67,7 +67,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     disturbed = gone
     for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
       const kept = of(one.cell)
-      const blindness = blind.get(one.ends.server.uid)
+      const blindness = one.server && blind.get(one.server.pod.uid)
       const attempt = await finish(one, { stage, n: kept.length + 1, blind: blindness, changedAt: options.changedAt })
       // The answers of a round in which configuration moved say nothing about the one before or after.
       const late = {
@@ -97,7 +97,7 @@ async function askRound({ stage, runId, book, fenced, cell, found, wanted, limit
     // One after the other within a cell: side by side they would open connections that nobody else would.
     for (let n = 0; n < left; n += 1) asked.push(await limit(() => ask({ stage, cell, ends: found, token: newToken(runId) })))
     await fenced.known
-    const joined = await Promise.all(asked.map((one) => join(one, book.get(found.server.uid))))
+    const joined = await Promise.all(asked.map((one) => join(one, book)))
     round.push(...joined)
     left = joined.filter(({ stale }) => stale !== undefined).length
   }
@@ -122,8 +122,7 @@ export function newToken(runId: string): string {
 async function controls({ stage, runId, cells, ends, ports }: ObserveOptions): Promise<Map<string, string>> {
   const servers = new Map<string, PodView>()
   for (const cell of cells) {
-    const server = cell.declared.wire && ends.get(cell.id)?.server
-    if (server) servers.set(server.uid, server)
+    for (const { pod } of (cell.declared.wire && ends.get(cell.id)?.servers) || []) servers.set(pod.uid, pod)
   }
   const blind = new Map<string, string>()
   await Promise.all(
@@ -174,14 +173,21 @@ export async function control({
 
 /** Cells whose pods are no longer those that were found, or not ready: nothing about them is established. */
 async function disturbances(stage: Stage, cells: readonly Cell[], ends: ReadonlyMap<string, Ends>): Promise<Map<string, string>> {
-  const namespaces = new Set(cells.flatMap(({ from, to }) => [from.namespace, 'namespace' in to ? to.namespace : from.namespace]))
+  const pods = new Map(
+    cells.flatMap((cell) => {
+      const found = ends.get(cell.id)
+      return found ? [[cell.id, podsOf(found)] as const] : []
+    }),
+  )
+  const namespaces = new Set([...pods.values()].flat().map(({ namespace }) => namespace))
   const lists = await Promise.all([...namespaces].map((namespace) => listPods(stage.cluster, { namespace, signal: stage.signal })))
-  const ready = new Set(lists.flat().flatMap((pod) => (pod.ready ? [pod.uid] : [])))
+  const ready = new Map(lists.flat().flatMap((pod) => (pod.ready ? [[pod.uid, pod]] : [])))
   const found = new Map<string, string>()
   for (const cell of cells) {
-    const { source, server } = ends.get(cell.id) ?? {}
-    const gone = [source, server].find((pod) => pod && !ready.has(pod.uid))
-    if (gone) found.set(cell.id, `${gone.name}.${gone.namespace} is gone or not ready`)
+    const gone = pods.get(cell.id)?.find((pod) => ready.get(pod.uid)?.lifeline !== pod.lifeline)
+    if (!gone) continue
+    const how = ready.has(gone.uid) ? 'was started anew, or was not ready meanwhile' : 'is gone or not ready'
+    found.set(cell.id, `${gone.name}.${gone.namespace} ${how}`)
   }
   return found
 }

@@ -158,12 +158,12 @@ function mergeWorlds(scenarios: readonly Scenario[]): WorldNamespace[] {
 /** Every port that any cell asks, by the server's uid: one capture serves the whole run. */
 function portsOf(ends: readonly Ends[]): Map<string, number[]> {
   const ports = new Map<string, number[]>()
-  for (const { server, serverPort } of ends) {
-    const there = ports.get(server.uid) ?? []
-    if (!there.includes(serverPort))
+  for (const { pod, port } of ends.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])) {
+    const there = ports.get(pod.uid) ?? []
+    if (!there.includes(port))
       ports.set(
-        server.uid,
-        [...there, serverPort].sort((a, b) => a - b),
+        pod.uid,
+        [...there, port].sort((a, b) => a - b),
       )
   }
   return ports
@@ -185,8 +185,11 @@ async function openEars(stage: Stage, { runId, ends, ports }: Ears): Promise<voi
       if (!end) continue
       opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
       if (end.viaProxy) opening.push(stage.log(end.source))
-      if (hasProxy(end.server)) opening.push(stage.log(end.server))
-      if (cell.declared.wire) captured.set(end.server.uid, end.server)
+      if (end.gateway) opening.push(stage.log(end.gateway.pod))
+      for (const { pod } of end.servers) {
+        if (hasProxy(pod)) opening.push(stage.log(pod))
+        if (cell.declared.wire) captured.set(pod.uid, pod)
+      }
     }
   }
   const listening = [...captured.values()].map(async (pod) => {

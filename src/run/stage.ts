@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { MeshproofError } from '../error.ts'
 import type { Cluster, PodRef } from '../kube/cluster.ts'
-import { listPods, type PodView } from '../kube/get.ts'
+import { get, listPods, type PodView } from '../kube/get.ts'
 import { type AccessLog, openAccessLog } from '../probe/access-log.ts'
 import { startCapture } from '../probe/capture.ts'
 import type { Capture } from '../probe/capture-types.ts'
@@ -17,7 +17,7 @@ const CAPTURE = 'capture'
 export interface Stage {
   readonly cluster: Cluster
   readonly signal: AbortSignal
-  /** The one ready pod of an app now. @throws MeshproofError `pod-missing`. */
+  /** A ready pod of a workload now: of the Deployment with this name, else one whose label `app` it is. @throws MeshproofError `pod-missing`. */
   pod(namespace: string, app: string): Promise<PodView>
   session(ref: PodRef): Promise<Session>
   log(pod: PodView): Promise<AccessLog>
@@ -32,6 +32,16 @@ export interface Stage {
 /** Whether a pod has a sidecar. */
 export function hasProxy(pod: PodView): boolean {
   return pod.containers.includes(PROXY)
+}
+
+/** Whether a pod is nothing but a proxy. */
+export function isGateway(pod: PodView): boolean {
+  return hasProxy(pod) && pod.containers.every((container) => container === PROXY)
+}
+
+/** The container of a pod that is the app's own. */
+export function appContainer(pod: PodView, app: string): string {
+  return pod.containers.find((name) => name === app) ?? pod.containers.find((name) => name !== PROXY && name !== CAPTURE) ?? app
 }
 
 /** Opens nothing yet. `signal` ends every session, log and capture. */
@@ -62,14 +72,15 @@ export function openStage(cluster: Cluster, signal: AbortSignal): Stage {
     cluster,
     signal,
     pod: async (namespace, app) => {
-      const pods = await listPods(cluster, { namespace, labelSelector: `app=${app}`, signal })
+      const labelSelector = await selectorOf(cluster, { namespace, name: app }, signal)
+      const pods = await listPods(cluster, { namespace, labelSelector, signal })
       const ready = pods.find((pod) => pod.ready && pod.ip !== '')
       if (ready) return ready
       throw new MeshproofError({
         code: 'pod-missing',
         message: `${app}.${namespace} has no ready pod`,
         seen: pods.map((pod) => `${pod.name} ${pod.phase}`).join(', ') || 'no pod at all',
-        next: `kubectl -n ${namespace} get pods -l app=${app}`,
+        next: `kubectl -n ${namespace} get pods -l ${labelSelector}`,
       })
     },
     session,
@@ -94,4 +105,16 @@ export function openStage(cluster: Cluster, signal: AbortSignal): Stage {
       if (failed?.status === 'rejected' && !signal.aborted) throw failed.reason
     },
   }
+}
+
+/** Selects a workload's pods: a version of an app (`reviews-v1`) is a Deployment, and shares its label with the others. */
+async function selectorOf(
+  cluster: Cluster,
+  { namespace, name }: { namespace: string; name: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const deployment = await get(cluster, { group: 'apps', kind: 'Deployment', namespace, name }, { signal })
+  const spec = deployment?.spec as { selector?: { matchLabels?: Readonly<Record<string, string>> } } | undefined
+  const labels = Object.entries(spec?.selector?.matchLabels ?? { app: name })
+  return labels.map(([key, value]) => `${key}=${value}`).join(',')
 }

@@ -13,11 +13,11 @@ export interface Draft {
 export interface Surroundings {
   /** Names of the manifests in `kind/apps/`. */
   readonly apps: readonly string[]
-  /** Gateways, `name.namespace`, whose last hop can be captured. */
-  readonly capturedGateways: readonly string[]
+  /** Names of the Services in each app's manifest, where they are not the app's own name alone. */
+  readonly services: Readonly<Record<string, readonly string[]>>
 }
 
 export const DEFAULT_SURROUNDINGS: Surroundings = {
   apps: ['sleep', 'httpbin', 'tcp-echo'],
-  capturedGateways: ['istio-ingressgateway.istio-system'],
+  services: {},
 }

@@ -2,7 +2,7 @@ import type { Draft, Surroundings } from './draft.ts'
 import { afterStep } from './in-force.ts'
 import { lintDecider } from './lint-decider.ts'
 import { lintWorkload } from './lint-workload.ts'
-import { type Application, type Cell, type Declared, formatDeclared } from './model.ts'
+import { type Application, type Cell, type Declared, formatDeclared, type WorldNamespace } from './model.ts'
 import { type Problem, partOfWord, problemAt, type Word } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 import { suggest } from './suggest.ts'
@@ -28,7 +28,7 @@ export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
     known &&= !broken.changes
     const context = { draft, surroundings, inForce: known ? inForce : undefined, previous }
     for (const cell of cells) {
-      problems.push(...lintSource(context, cell), ...lintDestination(context, cell), ...lintWire(context, cell))
+      problems.push(...lintSource(context, cell), ...lintDestination(context, cell), ...lintWire(cell))
       problems.push(...lintDecider({ cell, inForce: context.inForce, world: draft.scenario.world }), ...lintWithin(context, cell))
       problems.push(...lintTexts(cell))
     }
@@ -52,26 +52,32 @@ function lintSource(context: CellContext, { cell: { from }, source }: DraftCell)
   return [problemAt(place, { code: 'bad-container', message, next: `write \`${from.app}.${from.namespace}\`` })]
 }
 
-function lintDestination(context: CellContext, { cell: { to }, destination }: DraftCell): Problem[] {
-  if (to.kind === 'service' || to.kind === 'pod')
-    return lintWorkload(context.draft.scenario.world, context.inForce, { word: destination, ...to })
-  if (to.kind === 'url') return []
-  const known = [...context.draft.scenario.world.map(({ name }) => name), 'istio-system']
-  if (known.includes(to.namespace)) return []
-  const message = `there is no namespace \`${to.namespace}\` for a gateway in this world`
-  return [complainWith(destination, { code: 'unknown-namespace', message, next: suggest(to.namespace, known) })]
+function lintDestination({ draft, inForce, surroundings }: CellContext, { cell: { to }, destination }: DraftCell): Problem[] {
+  const { world } = draft.scenario
+  if (to.kind === 'service' || to.kind === 'pod') {
+    const services = to.kind === 'service' ? surroundings.services : {}
+    return lintWorkload(world, inForce, { word: destination, services, ...to })
+  }
+  if (to.kind === 'url') return lintUrl(world, to.url, destination)
+  const known = [...world.map(({ name }) => name), 'istio-system']
+  if (!known.includes(to.namespace)) {
+    const message = `there is no namespace \`${to.namespace}\` for a gateway in this world`
+    return [complainWith(destination, { code: 'unknown-namespace', message, next: suggest(to.namespace, known) })]
+  }
+  return lintWorkload(world, inForce, { word: destination, services: surroundings.services, ...to.behind })
 }
 
-function lintWire({ surroundings }: CellContext, { cell: { to, declared }, declaration }: DraftCell): Problem[] {
-  if (declared.wire === undefined) return []
-  const blind =
-    to.kind === 'url'
-      ? 'outside the cluster nothing can capture'
-      : to.kind === 'gateway' && !surroundings.capturedGateways.includes(`${to.name}.${to.namespace}`)
-        ? `nothing captures at the gateway \`${to.name}.${to.namespace}\``
-        : undefined
-  if (blind === undefined) return []
-  const message = `${blind}, so \`${declared.wire}\` cannot be seen`
+/** A server of the world has a proxy or a capture, whose word would be left out. */
+function lintUrl(world: readonly WorldNamespace[], url: string, destination: Word): Problem[] {
+  const [app = '', namespace = ''] = new URL(url).hostname.split('.')
+  if (!world.some(({ name, apps }) => name === namespace && apps.includes(app))) return []
+  const message = `\`${app}.${namespace}\` is an app of this world, whose proxy would not be asked about this`
+  return [problemAt(destination, { code: 'url-to-app', message, next: `write \`${app}.${namespace}:port\`` })]
+}
+
+function lintWire({ cell: { to, declared }, declaration }: DraftCell): Problem[] {
+  if (declared.wire === undefined || to.kind !== 'url') return []
+  const message = `nothing captures at a URL, so \`${declared.wire}\` cannot be seen`
   return [problemAt(partOfWord(declaration, declared.wire), { code: 'no-capture', message, next: 'declare no wire here' })]
 }
 

@@ -45,6 +45,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   403: '`by` and the name of a DENY policy, or `by no-allow`',
   closed: '`by` and the name of a DENY policy, `by no-allow` or `by strict`',
   reset: '`by strict`',
+  'tls-failed': '`by tls-mismatch`',
 }
 
 /** What a decider's refusals look like; who is not in here can answer anything. */
@@ -54,6 +55,7 @@ const REFUSALS: { readonly [K in Decider['kind']]?: readonly string[] } = {
   'bad-provider': ['403', 'closed'],
   jwt: ['401', '403'],
   strict: ['503', 'reset', 'closed', 'tls-failed'],
+  'tls-mismatch': ['503', 'reset', 'closed', 'tls-failed'],
 }
 
 function misfitOf(by: Decider, outcome: string): { message: string; next: string } | undefined {

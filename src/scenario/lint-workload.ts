@@ -7,6 +7,8 @@ interface NamedWorkload {
   readonly word: Word
   readonly app: string
   readonly namespace: string
+  /** Services by the app that brings them, where the name may be a service's: one may have several workloads (`reviews-v1`). */
+  readonly services?: Readonly<Record<string, readonly string[]>> | undefined
 }
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod']
@@ -15,7 +17,7 @@ const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod']
 export function lintWorkload(
   world: readonly WorldNamespace[],
   inForce: readonly Application[] | undefined,
-  { word, app, namespace }: NamedWorkload,
+  { word, app, namespace, services = {} }: NamedWorkload,
 ): Problem[] {
   const place = partOfWord(word, `${app}.${namespace}`)
   const home = world.find(({ name }) => name === namespace)
@@ -30,7 +32,8 @@ export function lintWorkload(
   // A scenario may bring its own workloads.
   const own = (inForce ?? []).filter(({ key }) => key.namespace === namespace && WORKLOADS.includes(key.kind))
   const apps = [...home.apps, ...own.map(({ key }) => key.name)]
-  if (apps.includes(app)) return []
-  const next = suggest(app, apps) ?? `add it: \`${namespace}: { …, apps: [${[...home.apps, app].join(', ')}] }\``
+  const names = [...apps, ...home.apps.flatMap((one) => services[one] ?? [])]
+  if (names.includes(app)) return []
+  const next = suggest(app, names) ?? `add it: \`${namespace}: { …, apps: [${[...home.apps, app].join(', ')}] }\``
   return [problemAt(place, { code: 'missing-app', message: `\`${namespace}\` has no app \`${app}\``, next })]
 }

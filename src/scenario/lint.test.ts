@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Surroundings } from './draft.ts'
 import { parseScenario } from './parse.ts'
 
 /** The problems of a scenario in which all is well but for the given parts, as `line-text carets: code, message, remedy`. */
-function lint({ world = WORLD, steps }: { world?: string; steps: string }): string[] {
+function lint({ world = WORLD, steps, surroundings }: { world?: string; steps: string; surroundings?: Surroundings }): string[] {
   const text = `scenario: A part\nstory: All is well but for one part.\nworld:\n${world}steps:\n${steps}`
-  return parseScenario('part.yaml', text).problems.map(({ severity, code, message, where, length, sourceLine, next }) => {
+  return parseScenario('part.yaml', text, surroundings).problems.map(({ severity, code, message, where, length, sourceLine, next }) => {
     const meant = sourceLine.slice(where.column - 1, where.column - 1 + length)
     return [`${severity} ${code} at «${meant}»: ${message}`, next].filter(Boolean).join(' | ')
   })
@@ -216,7 +217,7 @@ describe('cells', () => {
       "http: GET /2, from: slep.foo, to: 'httpbin.foo:8000', is: 200",
       "http: GET /3, from: sleep.foo, to: 'httpbin.legcy:8000', is: 200",
       "tcp: port, from: sleep.foo, to: 'pod/tcp-echo.legacy:9002', is: echo",
-      "http: GET /5, host: a.example, from: sleep.foo, to: 'gateway/web.istio-sytem:80', is: 200",
+      "http: GET /5, host: a.example, behind: 'httpbin.foo:8000', from: sleep.foo, to: 'gateway/web.istio-sytem:80', is: 200",
     ]
     expect(lint({ steps: asking(...lines) })).toMatchInlineSnapshot(`
       [
@@ -256,23 +257,63 @@ describe('cells', () => {
 
   test('a wire where nothing can capture', () => {
     const lines = [
-      "http: GET /1, from: sleep.foo, to: 'https://kubernetes.default/api', is: 401 plain",
-      "http: GET /2, host: a.example, from: sleep.foo, to: 'gateway/web.foo:80', is: 200 mtls",
-      "http: GET /3, host: a.example, from: sleep.foo, to: 'gateway/istio-ingressgateway.istio-system:80', is: 200 mtls",
+      "http: GET /1, from: sleep.foo, to: 'https://kubernetes.default', is: 401 plain",
+      "http: GET /2, host: a.example, behind: 'httpbin.foo:8000', from: sleep.foo, to: 'gateway/web.foo:80', is: 200 mtls",
+      "http: GET /3, host: a.example, behind: 'httpbin.foo:8000', from: sleep.foo, to: 'gateway/istio-ingressgateway.istio-system:80', is: 200 mtls",
       "http: GET /4, from: sleep.foo, to: 'httpbin.legacy:8000', is: 200 plain",
     ]
     expect(lint({ steps: asking(...lines) })).toMatchInlineSnapshot(`
       [
-        "error no-capture at «plain»: outside the cluster nothing can capture, so \`plain\` cannot be seen | declare no wire here",
-        "error no-capture at «mtls»: nothing captures at the gateway \`web.foo\`, so \`mtls\` cannot be seen | declare no wire here",
+        "error no-capture at «plain»: nothing captures at a URL, so \`plain\` cannot be seen | declare no wire here",
       ]
     `)
   })
 
-  test('a host for what is no gateway', () => {
-    expect(lint({ steps: asking(`host: a.example, ${served}`) })).toMatchInlineSnapshot(`
+  test('a host, or somebody behind, for what is no gateway', () => {
+    expect(lint({ steps: asking(`host: a.example, behind: 'httpbin.foo:8000', ${served}`) })).toMatchInlineSnapshot(`
       [
         "error misplaced-host at «host»: only a gateway is asked for another host | leave out \`host\`",
+        "error misplaced-behind at «behind»: only behind a gateway somebody else answers | leave out \`behind\`",
+      ]
+    `)
+  })
+
+  test('a gateway whose backend the world lacks', () => {
+    const to = "to: 'gateway/istio-ingressgateway.istio-system:80', is: 200"
+    const behind = (text: string) => `http: GET /${text}, host: a.example, behind: '${text}', from: sleep.foo, ${to}`
+    expect(lint({ steps: asking(behind('httpbn.foo:8000'), behind('httpbin:8000'), behind('httpbin.foo:8000')) })).toMatchInlineSnapshot(`
+      [
+        "error missing-app at «gateway/istio-ingressgateway.istio-system:80»: \`foo\` has no app \`httpbn\` | did you mean \`httpbin\`?",
+        "error bad-destination at «gateway/istio-ingressgateway.istio-system:80»: \`httpbin:8000\` is not a destination | write \`app.namespace:port\`, \`pod/app.namespace:port\`, \`gateway/name.namespace:port\` or a URL",
+      ]
+    `)
+  })
+
+  test('an app of the world is not asked by a URL, which would leave out its proxy', () => {
+    const lines = ['httpbin.foo:8000', 'httpbin.legacy.svc.cluster.local:8000'].map(
+      (host) => `http: GET /, from: sleep.foo, to: 'http://${host}', is: 200`,
+    )
+    expect(lint({ steps: asking(...lines) })).toMatchInlineSnapshot(`
+      [
+        "error url-to-app at «http://httpbin.foo:8000»: \`httpbin.foo\` is an app of this world, whose proxy would not be asked about this | write \`httpbin.foo:port\`",
+        "error url-to-app at «http://httpbin.legacy.svc.cluster.local:8000»: \`httpbin.legacy\` is an app of this world, whose proxy would not be asked about this | write \`httpbin.legacy:port\`",
+      ]
+    `)
+  })
+
+  test('a service that several workloads share is asked by its own name', () => {
+    const world = `${WORLD}  books: { mesh: true, apps: [reviews-v1, reviews-v2] }\n`
+    const surroundings = {
+      apps: ['sleep', 'httpbin', 'tcp-echo', 'reviews-v1', 'reviews-v2'],
+      services: { 'reviews-v1': ['reviews'], 'reviews-v2': ['reviews'] },
+    }
+    const of = (...lines: string[]) => lint({ world, steps: asking(...lines), surroundings })
+    expect(of("http: GET /, from: sleep.foo, to: 'reviews.books:9080', is: 200")).toEqual([])
+    expect(of("http: GET /, from: reviews-v2.books, to: 'reviews.books:9080', is: 200")).toEqual([])
+    expect(of("http: GET /, from: reviews.books, to: 'revews.books:9080', is: 200")).toMatchInlineSnapshot(`
+      [
+        "error missing-app at «reviews.books»: \`books\` has no app \`reviews\` | add it: \`books: { …, apps: [reviews-v1, reviews-v2, reviews] }\`",
+        "error missing-app at «revews.books»: \`books\` has no app \`revews\` | did you mean \`reviews\`?",
       ]
     `)
   })
@@ -311,10 +352,10 @@ describe('who decided', () => {
       "http: GET /2, from: sleep.foo, to: 'httpbin.foo:8000', is: 403 mtls",
       "http: GET /3, from: sleep.legacy, to: 'httpbin.foo:8000', is: reset plain",
       "tcp: port, from: sleep.foo, to: 'pod/tcp-echo.foo:9002', is: closed",
-      "http: GET /5, host: a.example, from: sleep.foo, to: 'gateway/web.foo:80', is: 403",
+      "http: GET /5, host: a.example, behind: 'httpbin.foo:8000', from: sleep.foo, to: 'gateway/web.foo:80', is: 403",
       "http: GET /6, from: sleep.foo, to: 'httpbin.foo:8000', is: 503",
       "http: GET /7, from: sleep.foo, to: 'httpbin.legacy:8000', is: 403",
-      "http: GET /8, from: sleep.foo, to: 'https://kubernetes.default/api', is: 401",
+      "http: GET /8, from: sleep.foo, to: 'https://kubernetes.default', is: 401",
     ]
     expect(lint({ steps: asking(...lines) })).toMatchInlineSnapshot(`
       [

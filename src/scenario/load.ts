@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseAllDocuments } from 'yaml'
 import { EXIT, MeshproofError } from '../error.ts'
 import { DEFAULT_SURROUNDINGS, type Surroundings } from './draft.ts'
 import type { Scenario } from './model.ts'
@@ -74,8 +75,17 @@ async function findSurroundings(): Promise<Surroundings> {
     if (cause.code === 'ENOENT') return []
     throw cause
   })
-  const apps = files.filter((file) => file.endsWith('.yaml')).map((file) => basename(file, '.yaml'))
-  return apps.length > 0 ? { ...DEFAULT_SURROUNDINGS, apps } : DEFAULT_SURROUNDINGS
+  const manifests = files.filter((file) => file.endsWith('.yaml'))
+  if (manifests.length === 0) return DEFAULT_SURROUNDINGS
+  const services = await Promise.all(
+    manifests.map(async (file) => [basename(file, '.yaml'), servicesIn(await readFile(join(APPS_FOLDER, file), 'utf8'))] as const),
+  )
+  return { apps: services.map(([app]) => app), services: Object.fromEntries(services) }
+}
+
+function servicesIn(manifest: string): string[] {
+  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as { kind?: string; metadata?: { name?: string } } | null)
+  return objects.flatMap((object) => (object?.kind === 'Service' ? (object.metadata?.name ?? []) : []))
 }
 
 function twinProblem({ file, text, earlier }: { file: string; text: string; earlier: readonly string[] }): Problem[] {

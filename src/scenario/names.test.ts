@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readDecider, readDestination, readObjectKey, readSource } from './names.ts'
 
+const nothing = { host: undefined, behind: undefined }
+
 describe('sources', () => {
   test('an app in a namespace, and a container of it', () => {
     expect(readSource('sleep.foo')).toEqual({ app: 'sleep', namespace: 'foo', text: 'sleep.foo' })
@@ -21,31 +23,45 @@ describe('destinations', () => {
   test.each([
     ['httpbin.foo:8000', { kind: 'service', app: 'httpbin', namespace: 'foo', port: 8000 }],
     ['pod/tcp-echo.foo:9002', { kind: 'pod', app: 'tcp-echo', namespace: 'foo', port: 9002 }],
-    ['https://kubernetes.default/api', { kind: 'url', url: 'https://kubernetes.default/api' }],
+    ['https://kubernetes.default', { kind: 'url', url: 'https://kubernetes.default' }],
+    ['http://kubernetes.default:8080/', { kind: 'url', url: 'http://kubernetes.default:8080' }],
   ])('%s', (text, expected) => {
-    expect(readDestination(text, undefined)).toEqual({ ...expected, text })
+    expect(readDestination(text, nothing)).toEqual({ ...expected, text })
   })
 
-  test('a gateway needs a host', () => {
+  test('a gateway needs a host, and who answers behind it', () => {
     const text = 'gateway/istio-ingressgateway.istio-system:80'
-    expect(readDestination(text, 'a.example')).toEqual({
+    expect(readDestination(text, { host: 'a.example', behind: 'httpbin.foo:8000' })).toEqual({
       kind: 'gateway',
       name: 'istio-ingressgateway',
       namespace: 'istio-system',
       port: 80,
       host: 'a.example',
+      behind: { app: 'httpbin', namespace: 'foo', port: 8000, text: 'httpbin.foo:8000' },
       text,
     })
-    expect(readDestination(text, undefined)).toEqual({
+    expect(readDestination(text, { host: undefined, behind: 'httpbin.foo:8000' })).toEqual({
       reason: 'a gateway needs to be asked for a host',
       next: 'add `host: …` to this expect item',
+    })
+    expect(readDestination(text, { host: 'a.example', behind: undefined })).toEqual({
+      reason: 'who answers behind the gateway is not said',
+      next: 'add `behind: app.namespace:port` to this expect item',
+    })
+    expect(readDestination(text, { host: 'a.example', behind: 'pod/httpbin.foo:8000' })).toHaveProperty('reason')
+  })
+
+  test("a URL's path is the request's", () => {
+    expect(readDestination('https://kubernetes.default/api?x=1', nothing)).toEqual({
+      reason: '`/api?x=1` belongs to the request',
+      next: 'write `https://kubernetes.default` here, and the path after the method: `http: GET /api?x=1`',
     })
   })
 
   test.each(['httpbin.foo', 'httpbin:80', 'node/x.foo:80', 'httpbin.foo:0', 'httpbin.foo:65536', 'https://', 'ftp://x.y:21'])(
     '%s is none',
     (text) => {
-      expect(readDestination(text, 'a.example')).toHaveProperty('reason')
+      expect(readDestination(text, { host: 'a.example', behind: 'httpbin.foo:8000' })).toHaveProperty('reason')
     },
   )
 })

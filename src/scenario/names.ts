@@ -15,7 +15,7 @@ const ARGUMENT = /^(jwt|ext-authz)\((.*)\)$/
 
 const JWT_FAULTS: readonly JwtFault[] = ['expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'malformed']
 /** Words that are deciders; a policy of such a name is written with its namespace. */
-const DECIDER_WORDS = ['no-allow', 'strict', 'ext-authz-error', 'bad-provider', 'app'] as const
+const DECIDER_WORDS = ['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app'] as const
 
 /** `sleep.foo`, `sleep.foo/istio-proxy`. */
 export function readSource(text: string): Source | Fault {
@@ -25,22 +25,45 @@ export function readSource(text: string): Source | Fault {
   return { app, namespace, text, ...(container === undefined ? {} : { container }) }
 }
 
-/** `httpbin.foo:8000`, `pod/tcp-echo.foo:9002`, `gateway/name.namespace:80`, `https://…`; `host` is the gateway's Host header. */
-export function readDestination(text: string, host: string | undefined): Destination | Fault {
-  if (/^https?:\/\//.test(text)) {
-    return URL.canParse(text) ? { kind: 'url', url: text, text } : { reason: `\`${text}\` is not a URL` }
-  }
+/** What an expect item says of its gateway besides the destination. */
+export interface Beyond {
+  /** The Host header. */
+  readonly host: string | undefined
+  /** The service behind it, as written. */
+  readonly behind: string | undefined
+}
+
+/** `httpbin.foo:8000`, `pod/tcp-echo.foo:9002`, `gateway/name.namespace:80`, `https://name`. */
+export function readDestination(text: string, beyond: Beyond): Destination | Fault {
+  if (/^https?:\/\//.test(text)) return readUrl(text)
   const match = DESTINATION.exec(text)
   const next = 'write `app.namespace:port`, `pod/app.namespace:port`, `gateway/name.namespace:port` or a URL'
   if (!match) return { reason: `\`${text}\` is not a destination`, next }
   const [, kind = 'service', name = '', namespace = '', digits = ''] = match
   const port = Number(digits)
   if (port < 1 || port > 65_535) return { reason: `${digits} is not a port`, next: 'ports go from 1 to 65535' }
-  if (kind === 'gateway') {
-    if (host === undefined) return { reason: 'a gateway needs to be asked for a host', next: 'add `host: …` to this expect item' }
-    return { kind, name, namespace, port, host, text }
+  if (kind !== 'gateway') return { kind: kind === 'pod' ? 'pod' : 'service', app: name, namespace, port, text }
+  const { host, behind } = beyond
+  if (host === undefined) return { reason: 'a gateway needs to be asked for a host', next: 'add `host: …` to this expect item' }
+  if (behind === undefined) {
+    return { reason: 'who answers behind the gateway is not said', next: 'add `behind: app.namespace:port` to this expect item' }
   }
-  return { kind: kind === 'pod' ? 'pod' : 'service', app: name, namespace, port, text }
+  const server = readDestination(behind, { host: undefined, behind: undefined })
+  if ('reason' in server) return server
+  if (server.kind !== 'service') return { reason: `\`${behind}\` is not a service`, next: 'write `behind: app.namespace:port`' }
+  const { kind: _, ...service } = server
+  return { kind, name, namespace, port, host, behind: service, text }
+}
+
+function readUrl(text: string): Destination | Fault {
+  if (!URL.canParse(text)) return { reason: `\`${text}\` is not a URL` }
+  const { origin, pathname, search, hash } = new URL(text)
+  const rest = `${pathname}${search}${hash}`
+  if (rest === '/') return { kind: 'url', url: origin, text }
+  return {
+    reason: `\`${rest}\` belongs to the request`,
+    next: `write \`${origin}\` here, and the path after the method: \`http: GET ${rest}\``,
+  }
 }
 
 /** `PeerAuthentication/default.foo`, `Deployment.apps/x.foo`. Without a group it is left open. */

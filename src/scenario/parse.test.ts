@@ -38,7 +38,7 @@ steps:
     delete: [AuthorizationPolicy/deny-get.foo]
     expect:
       - { http: GET /ip, token: valid, from: sleep.foo, to: 'httpbin.foo:8000', is: 200, sees: [a, b] }
-      - { http: GET /, host: a.example, from: sleep.foo, to: 'gateway/istio-ingressgateway.istio-system:80', is: 404 plain by app }
+      - { http: GET /, host: a.example, behind: 'httpbin.foo:8000', from: sleep.foo, to: 'gateway/istio-ingressgateway.istio-system:80', is: 404 plain by app }
 `
 
 test('a sound file becomes a scenario with every name resolved and every bound inherited', () => {

@@ -2,7 +2,7 @@ import { readDeclared } from './declared.ts'
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
 import type { Bounds, Cell, Declared, Question, TokenSpec } from './model.ts'
-import { type PolicyName, readDestination, readSource } from './names.ts'
+import { type Beyond, type PolicyName, readDestination, readSource } from './names.ts'
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { readTexts } from './read-texts.ts'
@@ -36,7 +36,7 @@ interface Reading {
 interface Shared {
   readonly item: ExpectItem
   readonly question: Question
-  readonly host: string | undefined
+  readonly beyond: Beyond
   readonly texts: Pick<Declared, 'sees' | 'lacks'>
   readonly bounds: Bounds
 }
@@ -52,7 +52,13 @@ export function readExpect(item: ExpectItem): Reading {
     const schema = single ? expectSchemas.tcpLine : expectSchemas.tcpTable
     const { fields, problems } = readFields(schema, document, path, value)
     const question: Question = { kind: 'tcp', line: fields.tcp ?? standIn(path) }
-    const shared = { item, question, host: undefined, texts: { sees: [] }, bounds: readBounds(fields.bounds, item.bounds) }
+    const shared = {
+      item,
+      question,
+      beyond: { host: undefined, behind: undefined },
+      texts: { sees: [] },
+      bounds: readBounds(fields.bounds, item.bounds),
+    }
     return join(problems, single ? readLine(shared, fields) : readCells(shared))
   }
   const schema = single ? expectSchemas.httpLine : expectSchemas.httpTable
@@ -62,7 +68,8 @@ export function readExpect(item: ExpectItem): Reading {
   const readable = (['http', 'headers', 'body', 'token'] as const).every((key) => !has(key) || fields[key] !== undefined)
   const question = readRequest(readable && fields.http ? { ...fields, http: fields.http } : { http: `GET /${standIn(path)}` })
   const { texts, problems: textProblems } = readTexts({ document, path, sees: fields.sees, lacks: fields.lacks })
-  const shared = { item, question, host: fields.host, texts, bounds: readBounds(fields.bounds, item.bounds) }
+  const beyond = { host: fields.host, behind: fields.behind }
+  const shared = { item, question, beyond, texts, bounds: readBounds(fields.bounds, item.bounds) }
   return join([...problems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
 }
 
@@ -132,16 +139,13 @@ function readLine(shared: Shared, { from, to, is, 'enforced within': withinMs }:
 }
 
 function readCell(shared: Shared, words: { source: Word; destination: Word; declaration: Word }): Reading {
-  const { item, question, host, texts, bounds } = shared
+  const { item, question, beyond, texts, bounds } = shared
   const problems: Problem[] = []
   const from = readSource(words.source.text)
   if ('reason' in from) problems.push(complain(words.source, 'bad-source', from))
-  const to = readDestination(words.destination.text, host)
+  const to = readDestination(words.destination.text, beyond)
   if ('reason' in to) problems.push(complain(words.destination, 'bad-destination', to))
-  else if (host !== undefined && to.kind !== 'gateway') {
-    const reason = { reason: 'only a gateway is asked for another host', next: 'leave out `host`' }
-    problems.push(complain(item.document.keyPlace([...item.path, 'host']), 'misplaced-host', reason))
-  }
+  else if (to.kind !== 'gateway') problems.push(...complainBeyond(shared))
   const declared = readDeclared({ text: words.declaration.text, protocol: question.kind, policies: item.policies })
   if ('reason' in declared) {
     const { where, sourceLine } = words.declaration
@@ -152,6 +156,14 @@ function readCell(shared: Shared, words: { source: Word; destination: Word; decl
   const full: Declared = { ...declared, ...texts }
   const cell = { step: item.step, from, to, question, declared: full, bounds, where: words.declaration.where }
   return { cells: [{ cell, ...words }], problems }
+}
+
+function complainBeyond({ item: { document, path }, beyond }: Shared): Problem[] {
+  const stray = (['host', 'behind'] as const).filter((key) => beyond[key] !== undefined)
+  return stray.map((key) => {
+    const reason = key === 'host' ? 'only a gateway is asked for another host' : 'only behind a gateway somebody else answers'
+    return complain(document.keyPlace([...path, key]), `misplaced-${key}`, { reason, next: `leave out \`${key}\`` })
+  })
 }
 
 function wordAt(document: SourceDocument, path: Path, text: string): Word {
