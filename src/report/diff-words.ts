@@ -10,6 +10,7 @@ export const CHANGE_KINDS: readonly {
 }[] = [
   { kind: 'regressed', title: 'regressed', sign: 'fail' },
   { kind: 'unproven', title: 'no longer proven', sign: 'inconclusive' },
+  { kind: 'new-red', title: 'new and not as declared', sign: 'fail' },
   { kind: 'slower', title: 'slower to enforce', sign: 'inconclusive' },
   { kind: 'decider', title: 'decided by another', sign: 'inconclusive' },
   { kind: 'answer', title: 'answered otherwise', sign: 'inconclusive' },
@@ -27,6 +28,7 @@ export function changeText({ kind, before, after }: Change): string {
     case 'declaration':
       return `was declared ${before?.declared}, is declared ${after?.declared}${after && after.verdict !== 'pass' ? `; ${sideText(after)}` : ''}`
     case 'new':
+    case 'new-red':
       return after ? sideText(after) : ''
     case 'gone':
       return `was ${before ? sideText(before) : ''}`

@@ -89,6 +89,7 @@ describe('the comparison of two records', () => {
     const extra = { ...denied, id: 's1.c3', from: { ...denied.from, text: 'sleep.bar' } }
     const comparison = compare(oneStep(passed(denied), passed(served)), oneStep(passed(moved), passed(extra)))
     expect(told(comparison)).toEqual(['new sleep.bar → httpbin.foo:8000 GET /ip', `gone ${DENIED}`])
+    expect(told(compare(oneStep(passed(denied)), oneStep(passed(denied), failed(passed(served)))))).toEqual([`new-red ${SERVED}`])
   })
 
   test('tells cells apart that ask the same twice', () => {

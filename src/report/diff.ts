@@ -30,9 +30,9 @@ export interface RunFacts {
  * `regressed`: fails, and did not before. `unproven`: is inconclusive, and was not before. `fixed`: passes, and did not before.
  * `slower`: takes longer until it is enforced. `decider`: the same verdict by another's decision. `answer`: the same verdict with another
  * outcome or wire. `declaration`: the scenario declares something else now, which explains another answer.
- * `new` and `gone`: cells that only the later or the earlier record has.
+ * `new`, `new-red` where it is not a pass, and `gone`: cells that only the later or the earlier record has.
  */
-export type ChangeKind = 'regressed' | 'unproven' | 'fixed' | 'slower' | 'decider' | 'answer' | 'declaration' | 'new' | 'gone'
+export type ChangeKind = 'regressed' | 'unproven' | 'fixed' | 'slower' | 'decider' | 'answer' | 'declaration' | 'new' | 'new-red' | 'gone'
 
 export interface Change extends Omit<Entry, 'side' | 'key'> {
   readonly kind: ChangeKind
@@ -96,7 +96,7 @@ function incomparable({ mesh: before }: RunRecord, { mesh: after }: RunRecord): 
 function kindsOf(before: Entry | undefined, after: Entry, options: CompareOptions): ChangeKind[] {
   if (!before) {
     // A step or scenario that is new shows in its cells; what is wrong with it as a whole shows in none of them.
-    if (after.of === 'cell') return ['new']
+    if (after.of === 'cell') return [after.side.verdict === 'pass' ? 'new' : 'new-red']
     return after.side.verdict === 'pass' ? [] : [after.side.verdict === 'fail' ? 'regressed' : 'unproven']
   }
   return [...verdictKinds(before.side, after.side), ...otherKinds(before.side, after.side, options)]
