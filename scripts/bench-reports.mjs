@@ -2,6 +2,7 @@
 // Prints what it costs to write every report of a full set: 20 scenarios of 5 steps of 4 cells, 4 attempts each, a tenth of them red.
 //   npm run bench:reports -- [--times 3]
 // Each time is a process of its own that makes them once. Ends with 1 when one took 2 s or 200 MB, all of its memory counted.
+import { fileURLToPath } from 'node:url'
 import { register } from 'tsx/esm/api'
 import { $, argv, echo, fs, os, path, tmpdir } from 'zx'
 
@@ -10,6 +11,7 @@ const { attempt, cell, run, scenario, step, tell, textSink } = await import('../
 const { multiReporter } = await import('../src/report/multi-reporter.ts')
 const { createReporters } = await import('../src/report/reporters.ts')
 
+const SELF = fileURLToPath(import.meta.url)
 const BOUND = { ms: 2000, megabytes: 200 }
 
 if (argv.once) echo(JSON.stringify(await once(tmpdir())))
@@ -20,7 +22,7 @@ async function bench(times) {
   echo(`machine: ${os.cpus().length} × ${cpu?.model.trim()}, Node ${process.version}; load before ${os.loadavg()[0]?.toFixed(1)}`)
   let worst = { ms: 0, megabytes: 0 }
   for (let time = 0; time < times; time += 1) {
-    const made = JSON.parse((await $`npx zx scripts/bench-reports.mjs --once`).stdout)
+    const made = JSON.parse((await $`npx zx ${SELF} --once`).stdout)
     const sizes = Object.entries(made.files).map(([file, bytes]) => `${file} ${(bytes / 1e6).toFixed(2)} MB`)
     echo(
       `${made.cells} cells, ${made.attempts} attempts: ${made.ms.toFixed(0)} ms, peak ${made.megabytes.toFixed(0)} MB ` +

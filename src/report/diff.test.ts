@@ -80,7 +80,7 @@ describe('the comparison of two records', () => {
   })
 
   test('explains another answer by another declaration', () => {
-    const now = { ...denied, declared: { ...denied.declared, outcome: '200', by: undefined } as typeof denied.declared }
+    const now = { ...denied, declared: served.declared }
     expect(told(compare(oneStep(passed(denied)), oneStep(passed(now))))).toEqual([`declaration ${DENIED}`])
   })
 
