@@ -1,0 +1,3 @@
+module meshproof.dev/prober
+
+go 1.24

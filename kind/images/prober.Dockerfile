@@ -1,0 +1,3 @@
+FROM scratch
+COPY prober /prober
+ENTRYPOINT ["/prober"]
