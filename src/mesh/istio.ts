@@ -26,27 +26,50 @@ interface Installing {
  * Installs istio-base and istiod, and waits until a pod that is created now gets its sidecar.
  * @throws MeshproofError `istio-not-ready` with the reasons of its pods; those of `helmInstall`.
  */
-export async function installIstio({ cluster, kubeconfig, artifacts, tools, signal }: Installing): Promise<void> {
-  const helm = { helm: tools.helm, kubeconfig, context: cluster.context, signal }
+export async function installIstio(installing: Installing): Promise<void> {
+  await installBase(installing)
+  await installIstiod(installing)
+}
+
+/** Installs istio-base, the definitions of Istio's kinds, or brings it to another version. @throws those of `helmInstall`. */
+export async function installBase({ artifacts, ...installing }: Installing): Promise<void> {
+  const release = {
+    name: 'istio-base',
+    chart: artifacts.charts.base,
+    namespace: ISTIO_NAMESPACE,
+    files: [`${KIND_FOLDER}values/base.yaml`],
+  }
+  await helmInstall(release, helmOf(installing))
+}
+
+/** Installs istiod, or brings it to another version, and waits for the new one. @throws MeshproofError `istio-not-ready`; those of `helmInstall`. */
+export async function installIstiod({ artifacts, ...installing }: Installing): Promise<void> {
+  const { cluster, signal } = installing
   const { charts, values, source } = artifacts
-  const namespace = ISTIO_NAMESPACE
-  await helmInstall({ name: 'istio-base', chart: charts.base, namespace, files: [`${KIND_FOLDER}values/base.yaml`] }, helm)
-  const own = [`${KIND_FOLDER}values/istiod.yaml`, ...(source === 'build' ? [`${KIND_FOLDER}values/build.yaml`] : [])]
-  await helmInstall({ name: 'istiod', chart: charts.istiod, namespace, files: own, values }, helm)
-  await untilReady(cluster, 'istiod injects sidecars and validates', (looking) => injection(cluster, looking), signal)
+  const files = [`${KIND_FOLDER}values/istiod.yaml`, ...(source === 'build' ? [`${KIND_FOLDER}values/build.yaml`] : [])]
+  await helmInstall({ name: 'istiod', chart: charts.istiod, namespace: ISTIO_NAMESPACE, files, values }, helmOf(installing))
+  const look = async (looking: AbortSignal): Promise<Look> => {
+    const rolled = await deployment(cluster, 'istiod', looking)
+    return 'done' in rolled ? injection(cluster, looking) : rolled
+  }
+  await untilReady(cluster, 'istiod injects sidecars and validates', look, signal)
 }
 
 /** Installs the ingress gateway and waits for its pod. @throws MeshproofError `istio-not-ready`; those of `helmInstall`. */
-export async function installGateway({ cluster, kubeconfig, artifacts, tools, signal }: Installing): Promise<void> {
-  const helm = { helm: tools.helm, kubeconfig, context: cluster.context, signal }
+export async function installGateway({ artifacts, ...installing }: Installing): Promise<void> {
+  const { cluster, signal } = installing
   const files = [`${KIND_FOLDER}values/gateway.yaml`]
-  await helmInstall({ name: GATEWAY, chart: artifacts.charts.gateway, namespace: ISTIO_NAMESPACE, files }, helm)
-  await untilReady(cluster, 'the ingress gateway is ready', (looking) => gateway(cluster, looking), signal)
+  await helmInstall({ name: GATEWAY, chart: artifacts.charts.gateway, namespace: ISTIO_NAMESPACE, files }, helmOf(installing))
+  await untilReady(cluster, 'the ingress gateway is ready', (looking) => deployment(cluster, GATEWAY, looking), signal)
+}
+
+function helmOf({ cluster, kubeconfig, tools, signal }: Omit<Installing, 'artifacts'>) {
+  return { helm: tools.helm, kubeconfig, context: cluster.context, signal }
 }
 
 /** What the control plane and the gateway lack now; undefined when both are ready. Three requests. */
 export async function istioTrouble(cluster: Cluster, signal: AbortSignal): Promise<string | undefined> {
-  const looks = await Promise.all([injection(cluster, signal), gateway(cluster, signal)])
+  const looks = await Promise.all([injection(cluster, signal), deployment(cluster, GATEWAY, signal)])
   return looks.find((look) => 'seen' in look)?.seen
 }
 
@@ -85,10 +108,9 @@ async function validation(cluster: Cluster, signal: AbortSignal): Promise<Look> 
   return lax ? { seen: `${lax.metadata.name} lets invalid objects pass` } : { done: true }
 }
 
-async function gateway(cluster: Cluster, signal: AbortSignal): Promise<Look> {
-  const key = { group: 'apps', kind: 'Deployment', name: GATEWAY, namespace: ISTIO_NAMESPACE }
-  const deployment = await get(cluster, key, { signal })
-  return deployment && isReady(deployment) ? { done: true } : { seen: `${GATEWAY} has no ready pod` }
+async function deployment(cluster: Cluster, name: string, signal: AbortSignal): Promise<Look> {
+  const there = await get(cluster, { group: 'apps', kind: 'Deployment', name, namespace: ISTIO_NAMESPACE }, { signal })
+  return there && isReady(there) ? { done: true } : { seen: `${name} has no ready pod, or still an old one` }
 }
 
 function isReady({ metadata, status }: AnyObject): boolean {
