@@ -15,7 +15,7 @@ const { readVersions } = await import('../src/mesh/versions.ts')
 const { compareRecords, comparisonExit } = await import('../src/report/diff.ts')
 const { diffMarkdown } = await import('../src/report/diff-markdown.ts')
 const { issueMarkdown } = await import('../src/report/issue.ts')
-const { findRecord, readRecord } = await import('../src/report/record.ts')
+const { readRecord, RECORD_FILE } = await import('../src/report/record.ts')
 
 const { values: asked, positionals: scenarios } = commandLine()
 const results = asked.results ?? 'test-results'
@@ -50,7 +50,7 @@ async function night(line) {
   const dir = path.join(results, line)
   const exit = await run(line, dir)
   try {
-    const record = await readRecord(findRecord(dir))
+    const record = await readRecord(path.join(dir, RECORD_FILE))
     return { line, exit, record, ...(await compared({ line, dir, record, exit })) }
   } catch (error) {
     return { line, exit: worstExit([exit, EXIT.inconclusive]), problem: told(`the run ended with exit code ${exit}`, error) }
@@ -71,7 +71,7 @@ async function run(line, dir) {
 /** Nothing without a night before; a record of it that cannot be read is no comparison, and no green night. */
 async function compared({ line, dir, record, exit }) {
   if (asked.baseline === undefined) return {}
-  const file = findRecord(path.join(asked.baseline, line))
+  const file = path.join(asked.baseline, line, RECORD_FILE)
   if (!(await fs.pathExists(file))) {
     echo(`there is no earlier record ${file} to compare with`)
     return {}

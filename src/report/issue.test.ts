@@ -41,7 +41,7 @@ describe('the text of an issue about a red night', () => {
   })
 
   test('says why there is no record', () => {
-    const problem = 'the run left no record and ended with exit code 2'
+    const problem = 'the run ended with exit code 2: there is no record\n  seen: ENOENT'
     expect(`\n${issueMarkdown([{ line: '1.31', exit: EXIT.usage, problem }])}`).toMatchInlineSnapshot(`
       "
       # meshproof: Istio 1.31 could not be run
@@ -52,7 +52,10 @@ describe('the text of an issue about a red night', () => {
 
       # Istio 1.31
 
-      the run left no record and ended with exit code 2
+      ~~~~
+      the run ended with exit code 2: there is no record
+        seen: ENOENT
+      ~~~~
 
       To see it again:
 

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../error.ts'
 import type { Comparison } from './diff.ts'
 import { diffMarkdown } from './diff-markdown.ts'
-import { escapeMarkdown, markdownTable } from './markdown-text.ts'
+import { markdownTable } from './markdown-text.ts'
 import type { RunRecord } from './record-schema.ts'
 import { summaryMarkdown } from './summary.ts'
 
@@ -44,7 +44,7 @@ const VERDICTS: Readonly<Record<ExitCode, string>> = {
 
 function nightPart({ line, record, comparison, problem }: Night, room: number): string {
   const again = againText(line, record)
-  const head = `\n# Istio ${line}\n${problem === undefined ? '' : `\n${escapeMarkdown(problem)}\n`}`
+  const head = `\n# Istio ${line}\n${problem === undefined ? '' : `\n~~~~\n${problem}\n~~~~\n`}`
   const used = Buffer.byteLength(head) + Buffer.byteLength(again) + 2
   // What changed tells most, and is short but on the worst of nights.
   const changes = comparison ? `\n${diffMarkdown(comparison, { limit: Math.floor((room - used) / 2) })}` : ''
