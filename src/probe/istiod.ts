@@ -18,6 +18,8 @@ export interface Istiod {
   syncs(signal: AbortSignal): Promise<readonly ProxySync[]>
   /** The mesh's configuration as each replica holds it. */
   meshConfigs(signal: AbortSignal): Promise<readonly unknown[]>
+  /** Addresses that each replica sends a service's traffic to, by `service.namespace`. */
+  endpoints(signal: AbortSignal): Promise<readonly ReadonlyMap<string, ReadonlySet<string>>[]>
   /** Whether every replica's push context, from which proxies are configured, holds this policy with this mark. */
   pushesPolicy(policy: { namespace: string; name: string; mark: string }, signal: AbortSignal): Promise<boolean>
 }
@@ -36,6 +38,7 @@ export function istiodOf(sessions: readonly Session[]): Istiod {
       return versions.size === 1 ? [...versions][0] : 'differs'
     },
     syncs: async (signal) => (await all('syncz', signal)).flatMap((found) => (found as RawSync[]).map(readSync)),
+    endpoints: async (signal) => (await all('endpointShardz', signal)).map((shards) => readShards(shards as RawShards)),
     meshConfigs: async (signal) => all('mesh', signal),
     pushesPolicy: async ({ namespace, name, mark }, signal) =>
       (await all('authorizationz', signal)).every((found) => {
@@ -57,6 +60,29 @@ interface RawPolicies {
 interface RawSync {
   readonly proxy?: string
   readonly resources?: Readonly<Record<string, { readonly sent?: string; readonly acked?: string; readonly lastError?: string }>>
+}
+
+/** By host name, then by namespace. */
+type RawShards = Readonly<Record<string, Readonly<Record<string, { readonly Shards?: Readonly<Record<string, RawEndpoint[] | null>> }>>>>
+
+interface RawEndpoint {
+  readonly Addresses?: readonly string[] | null
+  readonly HealthStatus?: number
+}
+
+/** Others (unhealthy, draining, terminating) are known to istiod, but take no traffic. */
+const HEALTHY = 1
+
+function readShards(shards: RawShards): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const [host, byNamespace] of Object.entries(shards)) {
+    const [name = ''] = host.split('.')
+    for (const [namespace, { Shards = {} }] of Object.entries(byNamespace)) {
+      const healthy = Object.values(Shards).flatMap((endpoints) => (endpoints ?? []).filter(({ HealthStatus }) => HealthStatus === HEALTHY))
+      found.set(`${name}.${namespace}`, new Set(healthy.flatMap(({ Addresses }) => Addresses ?? [])))
+    }
+  }
+  return found
 }
 
 function versionOf(configs: readonly RawConfig[], { kind, name, namespace }: ObjectKey): string | undefined {

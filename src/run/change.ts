@@ -1,9 +1,10 @@
 import { MeshproofError } from '../error.ts'
 import { apply } from '../kube/apply.ts'
-import { remove } from '../kube/remove.ts'
 import { formatKey, type ObjectKey, type Step } from '../scenario/model.ts'
 import type { Fact } from './fact.ts'
 import { changeMesh } from './mesh-config.ts'
+import { movePods } from './move-pods.ts'
+import { removeObject } from './remove-object.ts'
 import type { Cause, ChangeResult } from './result.ts'
 import type { Change } from './settle.ts'
 import type { Stage } from './stage.ts'
@@ -26,7 +27,7 @@ interface ChangeOptions {
   readonly altered: Map<string, ObjectKey>
 }
 
-/** Changes the mesh, deletes, then applies, in the file's order. @throws MeshproofError those of `apply` and `remove`: infrastructure. */
+/** Changes the mesh, deletes, applies, then scales, in the file's order, and waits for the pods that this moves. @throws MeshproofError those of `apply` and `remove`: infrastructure. */
 export async function change({ stage, runId, step, present, altered }: ChangeOptions): Promise<Changed> {
   const { cluster, signal } = stage
   const results: ChangeResult[] = []
@@ -40,7 +41,7 @@ export async function change({ stage, runId, step, present, altered }: ChangeOpt
     results.push(...objects.map((object) => ({ action: yaml === undefined ? 'restore' : 'alter', object, yaml, warnings: [] }) as const))
   }
   for (const { key } of step.deletes) {
-    await remove(cluster, key, { signal })
+    await removeObject(cluster, key, signal)
     present.delete(formatKey(key))
     changes.push({ key, resourceVersion: undefined })
     results.push({ action: 'delete', object: formatKey(key), warnings: [] })
@@ -63,6 +64,9 @@ export async function change({ stage, runId, step, present, altered }: ChangeOpt
     if (!outcome.message.includes(refused))
       causes.push({ code: 'other-refusal', message: `${object} was refused with "${outcome.message}"; declared: ${refused}` })
   }
+  const moved = await movePods({ stage, runId, step, altered })
+  results.push(...moved.results)
+  facts.push(...moved.facts)
   const warned = results.flatMap(({ warnings }) => warnings)
   for (const text of step.warns) {
     if (warned.some((warning) => warning.includes(text))) continue

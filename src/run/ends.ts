@@ -1,7 +1,7 @@
 import { MeshproofError } from '../error.ts'
 import { get, listPods, type PodView, readyEndpoints } from '../kube/get.ts'
 import { address } from '../probe/question.ts'
-import type { Cell, Destination, Scenario } from '../scenario/model.ts'
+import type { Cell, Destination } from '../scenario/model.ts'
 import { appContainer, hasProxy, PROXY, type Stage } from './stage.ts'
 
 /** A pod that takes questions, and the port as the pod has it, which is what its proxy and the wire see. */
@@ -34,8 +34,15 @@ export function podsOf({ source, gateway, servers }: Ends): PodView[] {
   return [source, ...(gateway ? [gateway.pod] : []), ...servers.map(({ pod }) => pod)]
 }
 
-/** Finds both ends of every cell of a scenario; the pods stay the same for all of it. Keyed by the cell's id. */
-export async function findEnds(stage: Stage, scenario: Scenario): Promise<ReadonlyMap<string, Ends>> {
+export interface FoundEnds {
+  /** Keyed by the cell's id. */
+  readonly ends: Map<string, Ends>
+  /** Why the others have none: `pod-missing`, `service-port-missing`, `gateway-scaled`. */
+  readonly missing: ReadonlyMap<string, MeshproofError>
+}
+
+/** Finds both ends of every cell as they are now; pods stay the same until a step moves them. */
+export async function findEnds(stage: Stage, cells: readonly Cell[]): Promise<FoundEnds> {
   const lookups: Lookups = {
     pod: remembered((namespace, app) => `${app}.${namespace}`, stage.pod),
     service: remembered(
@@ -43,10 +50,22 @@ export async function findEnds(stage: Stage, scenario: Scenario): Promise<Readon
       (named: Named) => serversOf(stage, named),
     ),
   }
-  const cells = scenario.steps.flatMap((step) => step.cells)
-  const found = await Promise.all(cells.map(async (cell) => [cell.id, await endsOf(cell, lookups)] as const))
-  return new Map(found)
+  const ends = new Map<string, Ends>()
+  const missing = new Map<string, MeshproofError>()
+  await Promise.all(
+    cells.map(async (cell) => {
+      try {
+        ends.set(cell.id, await endsOf(cell, lookups))
+      } catch (error) {
+        if (!(error instanceof MeshproofError && NOT_THERE.has(error.code))) throw error
+        missing.set(cell.id, error)
+      }
+    }),
+  )
+  return { ends, missing }
 }
+
+const NOT_THERE = new Set(['pod-missing', 'service-port-missing', 'gateway-scaled'])
 
 /** A service's name, namespace and port. */
 interface Named {

@@ -1,5 +1,6 @@
 import type { Cell } from '../scenario/model.ts'
 import { ask } from './ask.ts'
+import { endsOf } from './cast.ts'
 import { isServed } from './evaluate.ts'
 import type { RunEvent } from './events.ts'
 import { newToken } from './observe.ts'
@@ -48,7 +49,7 @@ function pair({ from, to }: Cell): string {
  * Pairs that are refused before any step declares them served are asked once while nothing is applied: a refusal proves nothing where
  * nobody is ever served.
  */
-async function askUnserved({ stage, runId, scenario, ends, only }: ScenarioOptions): Promise<Set<string>> {
+async function askUnserved({ stage, runId, scenario, cast, only }: ScenarioOptions): Promise<Set<string>> {
   const first = new Map<string, Cell>()
   for (const cell of scenario.steps.flatMap((step) => step.cells.filter(only))) {
     if (!first.has(pair(cell))) first.set(pair(cell), cell)
@@ -56,7 +57,7 @@ async function askUnserved({ stage, runId, scenario, ends, only }: ScenarioOptio
   const open = [...first.values()].filter(({ declared }) => !isServed(declared.outcome))
   const served = await Promise.all(
     open.map(async (cell) => {
-      const found = ends.get(cell.id)
+      const found = endsOf(cast, scenario).get(cell.id)
       const asked = found && (await ask({ stage, cell, ends: found, token: newToken(runId) }))
       return asked?.reading.kind === 'outcome' && isServed(asked.reading.outcome) ? [pair(cell)] : []
     }),

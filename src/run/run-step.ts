@@ -1,11 +1,12 @@
 import { MeshproofError } from '../error.ts'
 import type { PodView } from '../kube/get.ts'
 import { type Cell, formatCell, formatDeclared, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
+import { type Cast, endsOf, recast } from './cast.ts'
 import { change } from './change.ts'
-import type { Ends } from './ends.ts'
 import { fence, unwarmed } from './fence.ts'
 import { judge } from './judge.ts'
 import { type LogWatch, watchLogs } from './log-watch.ts'
+import { firstMove } from './move-pods.ts'
 import { type EpochBook, observe } from './observe.ts'
 import { type Cause, type CellResult, type ChangeResult, type LogResult, type StepResult, worstVerdict } from './result.ts'
 import { readNonces, type Settled, settle } from './settle.ts'
@@ -16,9 +17,7 @@ export interface ScenarioContext {
   readonly stage: Stage
   readonly runId: string
   readonly scenario: Scenario
-  readonly ends: ReadonlyMap<string, Ends>
-  /** Ports to capture at each server, by the pod's uid. */
-  readonly ports: ReadonlyMap<string, readonly number[]>
+  readonly cast: Cast
   readonly book: EpochBook
   readonly present: Map<string, ObjectKey>
   /** Objects of others that this run has altered. */
@@ -67,11 +66,13 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
       before,
       deadlineMs: step.bounds.settleMs,
     })
+    if (step.index >= firstMove(options.scenario)) await recast({ ...options, from: step.index })
     const fenced = await fences(options, settled)
     settleMs = performance.now() - begun
     onPhase('asking')
     if (cells.length > 0) {
-      const seen = await observe({ ...options, nonces: settled.nonces, changedAt, fenced })
+      const found = { ends: endsOf(options.cast, options.scenario), ports: options.cast.ports }
+      const seen = await observe({ ...options, ...found, nonces: settled.nonces, changedAt, fenced })
       results = cells.map((cell) => {
         const gone = seen.disturbed.get(cell.id)
         const result = judge(cell, seen.attempts.get(cell.id) ?? [])
@@ -118,7 +119,8 @@ export function causeOf(error: unknown): Cause {
  * last looked at, and every client that the step altered. What is asked then may be judged once the inner promise has settled.
  */
 async function fences(options: StepOptions, { nonces, altered }: Settled): Promise<{ readonly known: Promise<unknown> }> {
-  const { stage, runId, step, cells, ends, ports, book } = options
+  const { stage, runId, scenario, step, cells, cast, book } = options
+  const [ends, { ports }] = [endsOf(cast, scenario), cast]
   const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
   const answering = found.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])
   const servers = new Map(answering.flatMap(({ pod }) => (hasProxy(pod) ? [[pod.uid, pod] as const] : [])))

@@ -3,21 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { EXIT, MeshproofError } from '../error.ts'
 import { restore } from '../kube/alter.ts'
 import { type Cluster, HOME_NAMESPACE, RUN_LABEL } from '../kube/cluster.ts'
-import { get, type PodView } from '../kube/get.ts'
+import { get } from '../kube/get.ts'
 import { acquireLease } from '../kube/lease.ts'
 import { remove } from '../kube/remove.ts'
 import { sweep, traces } from '../kube/sweep.ts'
 import type { Mesh } from '../mesh/types.ts'
 import { ensureWorld } from '../mesh/world.ts'
 import { type Cell, formatKey, type ObjectKey, type Scenario, type WorldNamespace } from '../scenario/model.ts'
-import { type Ends, findEnds } from './ends.ts'
+import { assembleCast, recast } from './cast.ts'
 import type { RunEvent } from './events.ts'
 import { meshWide } from './mesh-wide.ts'
-import { control, type EpochBook } from './observe.ts'
+import { firstMove } from './move-pods.ts'
+import type { EpochBook } from './observe.ts'
 import { type Cause, type RunResult, type ScenarioResult, worstVerdict } from './result.ts'
 import { runScenario } from './run-scenario.ts'
 import { causeOf } from './run-step.ts'
-import { hasProxy, openStage, type Stage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 
 interface RunOptions {
   readonly cluster: Cluster
@@ -34,7 +35,6 @@ interface RunOptions {
 }
 
 const CLEANUP_MS = 20_000
-const CONTROL_MS = 3_000
 const MARKER: ObjectKey = { group: 'security.istio.io', kind: 'AuthorizationPolicy', name: 'meshproof-marker', namespace: HOME_NAMESPACE }
 
 /** `20261124-093012-k3v9`: sorts by time; the last part keeps two runs of one second apart. */
@@ -63,13 +63,15 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
     if (lease.takenFrom) await sweep(cluster, { except: runId, signal: running })
     await preflight(options)
     await ensureWorld(cluster, mergeWorlds(scenarios), running)
-    const ends = await Promise.all(scenarios.map((scenario) => findEnds(stage, scenario)))
-    const ports = portsOf(ends.flatMap((found) => [...found.values()]))
-    await openEars(stage, { runId, ends: ends.map((found, index) => ({ found, scenario: scenarios[index] })), ports })
+    const cast = await assembleCast({ stage, runId, scenarios })
     const book: EpochBook = new Map()
-    for (const [index, scenario] of scenarios.entries()) {
+    let moved = false
+    for (const scenario of scenarios) {
       const only = (cell: Cell) => options.only?.(cell, scenario) ?? true
-      results.push(await runScenario({ stage, runId, scenario, ends: ends[index] ?? new Map(), ports, book, present, altered, emit, only }))
+      // A scenario that moved pods leaves others of the same names behind.
+      if (moved) await recast({ stage, runId, scenario, cast, from: 0 })
+      results.push(await runScenario({ stage, runId, scenario, cast, book, present, altered, emit, only }))
+      moved ||= Number.isFinite(firstMove(scenario))
     }
   } catch (error) {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
@@ -153,61 +155,6 @@ function mergeWorlds(scenarios: readonly Scenario[]): WorldNamespace[] {
     merged.set(one.name, there ? { ...there, apps: [...new Set([...there.apps, ...one.apps])] } : one)
   }
   return [...merged.values()]
-}
-
-/** Every port that any cell asks, by the server's uid: one capture serves the whole run. */
-function portsOf(ends: readonly Ends[]): Map<string, number[]> {
-  const ports = new Map<string, number[]>()
-  for (const { pod, port } of ends.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])) {
-    const there = ports.get(pod.uid) ?? []
-    if (!there.includes(port))
-      ports.set(
-        pod.uid,
-        [...there, port].sort((a, b) => a - b),
-      )
-  }
-  return ports
-}
-
-interface Ears {
-  readonly runId: string
-  readonly ends: readonly { readonly found: ReadonlyMap<string, Ends>; readonly scenario: Scenario | undefined }[]
-  readonly ports: ReadonlyMap<string, readonly number[]>
-}
-
-/** Opens every session, log and capture before the first question; each capture must read a plain-text token on each of its ports. */
-async function openEars(stage: Stage, { runId, ends, ports }: Ears): Promise<void> {
-  const captured = new Map<string, PodView>()
-  const opening: Promise<unknown>[] = []
-  for (const { found, scenario } of ends) {
-    for (const cell of scenario?.steps.flatMap((step) => step.cells) ?? []) {
-      const end = found.get(cell.id)
-      if (!end) continue
-      opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
-      if (end.viaProxy) opening.push(stage.log(end.source))
-      if (end.gateway) opening.push(stage.log(end.gateway.pod))
-      for (const { pod } of end.servers) {
-        if (hasProxy(pod)) opening.push(stage.log(pod))
-        if (cell.declared.wire) captured.set(pod.uid, pod)
-      }
-    }
-  }
-  const listening = [...captured.values()].map(async (pod) => {
-    const capture = await stage.capture(pod, ports.get(pod.uid) ?? [])
-    await Promise.all(
-      (ports.get(pod.uid) ?? []).map(async (port) => {
-        const { token } = await control({ stage, runId, pod, port })
-        if (await capture.sawText(token, CONTROL_MS, stage.signal)) return
-        throw new MeshproofError({
-          code: 'capture-blind',
-          message: `the capture in ${pod.name}.${pod.namespace} did not read a token that was sent to port ${port} in plain text`,
-          seen: capture.fault() ?? 'no such packet',
-          next: 'meshproof doctor',
-        })
-      }),
-    )
-  })
-  await Promise.all([...opening, ...listening])
 }
 
 async function ownVersion(): Promise<string> {

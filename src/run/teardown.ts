@@ -1,9 +1,12 @@
 import { restore } from '../kube/alter.ts'
-import { remove } from '../kube/remove.ts'
 import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { endpointsFollow } from './endpoints.ts'
 import { isMeshConfig, meshRestored } from './mesh-config.ts'
+import { movesPods, PODS_MS } from './move-pods.ts'
+import { removeObject } from './remove-object.ts'
 import { type Nonces, readNonces, settle } from './settle.ts'
 import type { Stage } from './stage.ts'
+import { isWorkload, untilRolledOut } from './workload.ts'
 
 interface TeardownOptions {
   readonly stage: Stage
@@ -25,11 +28,18 @@ export async function teardown({ stage, runId, present, altered }: TeardownOptio
   const before: Nonces = await readNonces(stage)
   const keys = [...present.values()].reverse()
   const changed = [...altered.values()]
-  await Promise.all([...keys.map((key) => remove(cluster, key, { signal })), ...changed.map((key) => restore(cluster, key, { signal }))])
+  await Promise.all([
+    ...keys.map((key) => removeObject(cluster, key, signal)),
+    ...changed.map(async (key) => {
+      await restore(cluster, key, { signal })
+      if (isWorkload(key)) await untilRolledOut(cluster, key, { signal, deadlineMs: PODS_MS })
+    }),
+  ])
   for (const key of keys) present.delete(formatKey(key))
   for (const key of changed) altered.delete(formatKey(key))
   if (keys.length + changed.length === 0) return
   const changes = keys.map((key) => ({ key, resourceVersion: undefined }))
-  const facts = changed.some(isMeshConfig) ? [meshRestored(stage)] : []
+  const moved = [...new Set([...keys, ...changed].filter(movesPods).map(({ namespace }) => namespace))]
+  const facts = [...(changed.some(isMeshConfig) ? [meshRestored(stage)] : []), ...(moved.length > 0 ? [endpointsFollow(stage, moved)] : [])]
   await settle({ stage, runId, changes, facts, before, deadlineMs: TEARDOWN_MS })
 }

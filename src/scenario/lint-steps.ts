@@ -30,7 +30,7 @@ function lintExpect({ document }: Draft, { path, step, cells, broken }: DraftSte
     return [problemAt(place, { code: 'no-expect', message: 'a step without `expect` proves nothing', next: 'say who must reach whom' })]
   }
   if (broken.cells || cells.length > 0) return []
-  const changes = step.applies.length + step.deletes.length > 0 || step.mesh !== undefined
+  const changes = step.applies.length + step.deletes.length > 0 || step.mesh !== undefined || step.scales !== undefined
   const message = changes ? 'this step changes policy, and no cell looks at it' : 'no cell of this step asks anything'
   return [problemAt(document.keyPlace([...path, 'expect']), { code: 'no-cell', message })]
 }

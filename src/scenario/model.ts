@@ -49,10 +49,20 @@ export interface Step {
   readonly applies: readonly Application[]
   /** Texts that the API server must warn with when this step is applied; each must be part of one warning. */
   readonly warns: readonly string[]
+  /** Workloads that get another number of pods, once everything is applied; the scenario's end gives them back what they had. */
+  readonly scales?: readonly Scaling[]
+  /** Workloads that must be ready before anything is asked, besides those that the step itself applies or scales. */
+  readonly waits?: readonly Deletion[]
   readonly cells: readonly Cell[]
   /** What containers must write to their logs from the step's beginning on. */
   readonly logs?: readonly LogAssertion[]
   readonly bounds: Bounds
+  readonly where: Where
+}
+
+export interface Scaling {
+  readonly key: ObjectKey
+  readonly replicas: number
   readonly where: Where
 }
 
@@ -163,10 +173,37 @@ export type Question =
     }
   | { readonly kind: 'tcp'; readonly line: string }
 
-/** A JWT that the run mints. `valid` lives for an hour. */
-export type TokenSpec = {
-  readonly kind: 'valid' | 'expired' | 'not-yet-valid' | 'wrong-issuer' | 'wrong-key' | 'malformed'
+/**
+ * What is wrong with a token; nothing with a `valid` one. `wrong-key` is signed by another key under the name of the right one,
+ * `unknown-key` by a key that nobody knows; `unsigned` says that it has no signature; `malformed` is no JWT at all.
+ * `service-account` is the source pod's own, for the API server.
+ */
+export const TOKEN_KINDS = [
+  'valid',
+  'expired',
+  'not-yet-valid',
+  'wrong-issuer',
+  'wrong-key',
+  'unknown-key',
+  'unsigned',
+  'malformed',
+  'service-account',
+] as const
+
+/** A bearer token that the run mints. */
+export interface TokenSpec {
+  readonly kind: (typeof TOKEN_KINDS)[number]
+  /** Who issued it; the run's own issuer unless said, `{{issuer}}` in manifests. */
+  readonly issuer?: string
+  readonly audiences?: readonly string[]
+  /** From when it is minted, milliseconds; an hour unless said. */
+  readonly livesMs?: number
+  /** Other claims; `sub` is the issuer unless it is here. */
   readonly claims?: Readonly<Record<string, unknown>>
+  /** As the scenario calls it: such a token is minted once, by the first question that needs it. */
+  readonly name?: string
+  /** Its name in the whole run, `jwt-gateway/short`. */
+  readonly unique?: string
 }
 
 /** A status is the three digits as text; see the design for what the words mean. Nothing else is an outcome. */
@@ -175,7 +212,9 @@ export type Outcome = `${number}` | 'reset' | 'tls-failed' | 'echo' | 'closed'
 /** What the wire carries. `tls-failed` can only be observed. */
 export type Wire = 'mtls' | 'plain' | 'tls-failed'
 
-export type JwtFault = 'expired' | 'not-yet-valid' | 'issuer' | 'audience' | 'signature' | 'malformed'
+/** `key`: the set has no key of the token's name; `jwks`: there is no key set to look into. */
+export const JWT_FAULTS = ['missing', 'malformed', 'expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'key', 'jwks'] as const
+export type JwtFault = (typeof JWT_FAULTS)[number]
 
 /** Who decided. `app` is the application's own answer; `tls-mismatch` is two ends that could not agree on TLS, whoever is to blame. */
 export type Decider =
@@ -219,8 +258,16 @@ export function formatDeclared(declared: { outcome: string; wire?: Wire | undefi
   return [declared.outcome, declared.wire, declared.by && `by ${formatDecider(declared.by)}`].filter(Boolean).join(' ')
 }
 
-/** `sleep.foo → httpbin.foo:8000 GET /ip`: one cell in words. */
+/** `short`, `expired`, `valid {"audiences":["a"]}`: a token in words. */
+export function formatToken({ kind, name, unique: _, ...rest }: TokenSpec): string {
+  if (name !== undefined) return name
+  return Object.keys(rest).length === 0 ? kind : `${kind} ${JSON.stringify(rest)}`
+}
+
+/** `sleep.foo → httpbin.foo:8000 GET /ip, token expired`: one cell in words. */
 export function formatCell(cell: Pick<Cell, 'from' | 'to' | 'question'>): string {
-  const asks = cell.question.kind === 'http' ? `${cell.question.method} ${cell.question.path}` : `tcp ${cell.question.line}`
+  const { question } = cell
+  const token = question.kind === 'http' && question.token ? `, token ${formatToken(question.token)}` : ''
+  const asks = question.kind === 'http' ? `${question.method} ${question.path}${token}` : `tcp ${question.line}`
   return `${cell.from.text} → ${cell.to.text} ${asks}`
 }

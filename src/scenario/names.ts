@@ -1,4 +1,4 @@
-import type { Decider, Destination, JwtFault, ObjectKey, Source } from './model.ts'
+import { type Decider, type Destination, JWT_FAULTS, type ObjectKey, type Source } from './model.ts'
 import { suggest } from './suggest.ts'
 
 /** A name that could not be read: why, and what to write. */
@@ -13,7 +13,6 @@ const DESTINATION = new RegExp(`^(?:(pod|gateway)/)?(${LABEL})\\.(${LABEL}):(\\d
 const OBJECT_KEY = new RegExp(`^([A-Z][A-Za-z0-9]*)(?:\\.([a-z0-9.-]+))?/([a-z0-9](?:[-.a-z0-9]*[a-z0-9])?)\\.(${LABEL})$`)
 const ARGUMENT = /^(jwt|ext-authz)\((.*)\)$/
 
-const JWT_FAULTS: readonly JwtFault[] = ['expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'malformed']
 /** Words that are deciders; a policy of such a name is written with its namespace. */
 const DECIDER_WORDS = ['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app'] as const
 

@@ -10,6 +10,7 @@ import type { PolicyName } from './names.ts'
 import { distinctProblems, type Problem, sortProblems } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { type DraftStep, readStep } from './read-step.ts'
+import { readTokens } from './read-token.ts'
 import { scenarioSchema, worldEntrySchema } from './schema.ts'
 
 export interface ParsedScenario {
@@ -41,10 +42,11 @@ function readScenario(document: SourceDocument): { draft: Draft; problems: Probl
   const bounds = readBounds(fields.bounds, DEFAULT_BOUNDS)
   const world = Object.keys(fields.world ?? {}).map((name) => readNamespace(document, name))
   const policies = findPolicies(document)
+  const { tokens, problems: tokenProblems } = readTokens(document, scenarioId(document.file))
   const steps: (DraftStep & { problems: readonly Problem[] })[] = []
   let before: readonly Application[] = []
   for (const index of (fields.steps ?? []).keys()) {
-    const step = readStep({ document, index, bounds, policies, before })
+    const step = readStep({ document, index, bounds, policies, tokens, before })
     before = afterStep(before, step.step)
     steps.push(step)
   }
@@ -60,7 +62,7 @@ function readScenario(document: SourceDocument): { draft: Draft; problems: Probl
     where: document.keyPlace(['scenario']).where,
     source: document.text,
   }
-  return { draft: { document, scenario, steps }, problems: [...problems, ...[...world, ...steps].flatMap((reading) => reading.problems)] }
+  return { draft: { document, scenario, steps }, problems: [...problems, ...tokenProblems, ...[...world, ...steps].flatMap((reading) => reading.problems)] }
 }
 
 function readNamespace(document: SourceDocument, name: string): { namespace: WorldNamespace; problems: readonly Problem[] } {

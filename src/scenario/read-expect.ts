@@ -6,7 +6,8 @@ import { type Beyond, type PolicyName, readDestination, readSource } from './nam
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { readTexts } from './read-texts.ts'
-import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
+import { type NamedTokens, readToken } from './read-token.ts'
+import { expectSchemas, type RawBounds } from './schema.ts'
 import { readTable } from './table.ts'
 
 /** A cell with the words it was read from, for the checks that follow. Its id comes with its step. */
@@ -25,6 +26,7 @@ export interface ExpectItem {
   readonly step: number
   readonly bounds: Bounds
   readonly policies: readonly PolicyName[]
+  readonly tokens: NamedTokens
 }
 
 interface Reading {
@@ -65,12 +67,15 @@ export function readExpect(item: ExpectItem): Reading {
   const { fields, problems } = readFields(schema, document, path, value)
   // Without a protocol nobody knows what the cells may say.
   if (!has('http')) return { cells: [], problems }
+  const { token, problems: tokenProblems } = readToken({ document, path: [...path, 'token'], raw: fields.token, tokens: item.tokens })
   const readable = (['http', 'headers', 'body', 'token'] as const).every((key) => !has(key) || fields[key] !== undefined)
-  const question = readRequest(readable && fields.http ? { ...fields, http: fields.http } : { http: `GET /${standIn(path)}` })
+  const question = readRequest(
+    readable && fields.http && tokenProblems.length === 0 ? { ...fields, http: fields.http, token } : { http: `GET /${standIn(path)}` },
+  )
   const { texts, problems: textProblems } = readTexts({ document, path, sees: fields.sees, lacks: fields.lacks })
   const beyond = { host: fields.host, behind: fields.behind }
   const shared = { item, question, beyond, texts, bounds: readBounds(fields.bounds, item.bounds) }
-  return join([...problems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
+  return join([...problems, ...tokenProblems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
 }
 
 /** Stands where a question could not be read, so that its cells are still checked; no two questions are taken for equal. */
@@ -82,7 +87,7 @@ interface RawRequest {
   readonly http: string
   readonly headers?: Record<string, string> | undefined
   readonly body?: string | undefined
-  readonly token?: RawToken | undefined
+  readonly token?: TokenSpec | undefined
 }
 
 function readRequest({ http, headers = {}, body, token }: RawRequest): Question {
@@ -93,13 +98,8 @@ function readRequest({ http, headers = {}, body, token }: RawRequest): Question 
     path,
     headers,
     ...(body === undefined ? {} : { body }),
-    ...(token === undefined ? {} : { token: readToken(token) }),
+    ...(token === undefined ? {} : { token }),
   }
-}
-
-function readToken(token: RawToken): TokenSpec {
-  if (typeof token === 'string') return { kind: token }
-  return { kind: token.kind, ...(token.claims ? { claims: token.claims } : {}) }
 }
 
 function readCells(shared: Shared): Reading {

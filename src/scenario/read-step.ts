@@ -7,6 +7,8 @@ import { type Problem, problemAt } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { type DraftCell, readExpect } from './read-expect.ts'
 import { readLog } from './read-log.ts'
+import { readScaling, readWait } from './read-workload.ts'
+import type { NamedTokens } from './read-token.ts'
 import { manifestSchema, stepSchema } from './schema.ts'
 import { suggest } from './suggest.ts'
 
@@ -20,6 +22,9 @@ export interface DraftStep {
   readonly applied: readonly number[]
   /** Indexes in the file's `delete` list, in the order of `step.deletes`. */
   readonly deleted: readonly number[]
+  /** Indexes in the file's `scale` and `waits` lists, in the order of `step.scales` and `step.waits`. */
+  readonly scaled: readonly number[]
+  readonly waited: readonly number[]
   /** Indexes in the file's `logs` list, in the order of `step.logs`. */
   readonly logged: readonly number[]
   /** What could not be read whole; the checks do not guess about it. */
@@ -31,6 +36,7 @@ export interface StepItem {
   readonly index: number
   readonly bounds: Bounds
   readonly policies: readonly PolicyName[]
+  readonly tokens: NamedTokens
   /** What the steps before left in force. */
   readonly before: readonly Application[]
 }
@@ -45,9 +51,11 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
   const deletes = (fields.delete ?? []).map((text, at) => readDeletion(item, [...path, 'delete', at], text))
   const applies = (fields.apply ?? []).map((_, at) => readApplication(document, [...path, 'apply', at]))
   const expects = (fields.expect ?? []).map((_, at) =>
-    readExpect({ document, path: [...path, 'expect', at], step: index, bounds, policies: item.policies }),
+    readExpect({ document, path: [...path, 'expect', at], step: index, bounds, policies: item.policies, tokens: item.tokens }),
   )
   const cells = expects.flatMap((reading) => reading.cells)
+  const scales = (fields.scale ?? []).map((_, at) => readScaling(document, [...path, 'scale', at]))
+  const waits = (fields.waits ?? []).map((text, at) => readWait(document, [...path, 'waits', at], text))
   const logs = (fields.logs ?? []).map((_, at) => readLog(document, [...path, 'logs', at]))
   const step: Step = {
     index,
@@ -57,6 +65,8 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     applies: applies.flatMap(({ application }) => application ?? []),
     warns: typeof fields.warns === 'string' ? [fields.warns] : (fields.warns ?? []),
     cells: cells.map(({ cell }, at) => ({ id: `s${index + 1}.c${at + 1}`, ...cell })),
+    ...(scales.length === 0 ? {} : { scales: scales.flatMap(({ scaling }) => scaling ?? []) }),
+    ...(waits.length === 0 ? {} : { waits: waits.flatMap(({ wait }) => wait ?? []) }),
     ...(logs.length === 0 ? {} : { logs: logs.flatMap(({ log }) => log ?? []) }),
     bounds,
     where: document.keyPlace(path).where,
@@ -71,12 +81,14 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     cells,
     applied,
     deleted,
+    scaled: scales.flatMap(({ scaling }, at) => (scaling ? [at] : [])),
+    waited: waits.flatMap(({ wait }, at) => (wait ? [at] : [])),
     logged: logs.flatMap(({ log }, at) => (log ? [at] : [])),
     broken: {
       cells: isBroken('expect', expects),
       changes: isBroken('apply', applies) || isBroken('delete', deletes) || isBroken('mesh', []),
     },
-    problems: [...problems, ...[...deletes, ...applies, ...expects, ...logs].flatMap((reading) => reading.problems)],
+    problems: [...problems, ...[...deletes, ...applies, ...expects, ...scales, ...waits, ...logs].flatMap((reading) => reading.problems)],
   }
 }
 

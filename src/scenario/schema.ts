@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TOKEN_KINDS } from './model.ts'
 
 /** `2s`, `500ms`, `1.5s`; milliseconds after parsing. */
 const duration = z
@@ -28,11 +29,27 @@ const tcp = z
   .regex(/^[^\r\n]+$/, 'not one line of text')
   .describe('The line that is sent; echo means that it came back')
 
-const tokenKind = z.literal(['valid', 'expired', 'not-yet-valid', 'wrong-issuer', 'wrong-key', 'malformed'])
+/** The claims that have keys of their own. */
+const OWN_CLAIMS = ['iss', 'aud', 'exp', 'nbf', 'iat']
+
+/** A token written out. */
+export const tokenSchema = z.strictObject({
+  kind: z.literal(TOKEN_KINDS).optional().describe('valid unless said'),
+  issuer: z.string().min(1).optional().describe("The run's own issuer unless said"),
+  audiences: oneOrMore.optional(),
+  lives: duration.optional().describe('From when it is minted; an hour unless said'),
+  claims: z
+    .record(z.string(), z.unknown())
+    .refine((claims) => !OWN_CLAIMS.some((name) => name in claims), {
+      error: '`iss`, `aud`, `exp`, `nbf` and `iat` are not written as claims: use `issuer`, `audiences`, `lives` and `kind`',
+    })
+    .optional()
+    .describe('Other claims; sub is the issuer unless it is here'),
+})
 
 const token = z
-  .union([tokenKind, z.strictObject({ kind: tokenKind, claims: z.record(z.string(), z.unknown()).optional() })])
-  .describe('A JWT that the run mints')
+  .union([z.literal(TOKEN_KINDS), z.string().min(1), tokenSchema])
+  .describe('The bearer token that goes along: a kind, the name of one under tokens, or one written out')
 
 const request = {
   http,
@@ -86,8 +103,16 @@ export const stepSchema = z.strictObject({
   apply: z.array(z.unknown()).optional().describe('Manifests, with their namespaces'),
   warns: oneOrMore.optional().describe('Texts that the API server must warn with'),
   expect: z.array(z.unknown()).optional().describe('Who must reach whom, and how'),
+  scale: z.array(z.unknown()).optional().describe('Workloads that get another number of pods'),
+  waits: z.array(z.string()).optional().describe('Kind/name.namespace of workloads that must be ready before anything is asked'),
   logs: z.array(z.unknown()).optional().describe('What containers must write to their logs from the beginning of the step on'),
   bounds: boundsSchema.optional(),
+})
+
+/** An item of a step's `scale`. */
+export const scaleSchema = z.strictObject({
+  workload: z.string().describe('Kind/name.namespace: Deployment/ext-authz.foo'),
+  replicas: z.int().min(0).max(10).describe('How many pods; 0 takes the workload away'),
 })
 
 /** An item of a step's `logs`. */
@@ -109,6 +134,7 @@ export const scenarioSchema = z.strictObject({
   reference: z.url().optional(),
   tags: z.array(z.string()).optional(),
   world: z.record(z.string(), z.unknown()).describe('The namespaces, and what runs in them'),
+  tokens: z.record(z.string(), z.unknown()).optional().describe('Tokens by name; each is minted once, when a question first needs it'),
   bounds: boundsSchema.optional(),
   steps: z.array(z.unknown()).describe('State adds up from step to step'),
 })
@@ -116,10 +142,12 @@ export const scenarioSchema = z.strictObject({
 /** The whole of a scenario file, for editors. */
 export const scenarioFileSchema = scenarioSchema.extend({
   world: z.record(z.string(), worldEntrySchema),
+  tokens: z.record(z.string(), tokenSchema).optional().describe('Tokens by name; each is minted once, when a question first needs it'),
   steps: z
     .array(
       stepSchema.extend({
         apply: z.array(manifestSchema).optional(),
+        scale: z.array(scaleSchema).optional(),
         logs: z.array(logSchema).optional(),
         expect: z.array(z.union([expectSchemas.httpTable, expectSchemas.tcpTable, expectSchemas.httpLine, expectSchemas.tcpLine])).min(1),
       }),
@@ -128,4 +156,4 @@ export const scenarioFileSchema = scenarioSchema.extend({
 })
 
 export type RawBounds = z.output<typeof boundsSchema>
-export type RawToken = z.output<typeof token>
+export type RawToken = Partial<z.output<typeof tokenSchema>>
