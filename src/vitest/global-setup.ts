@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { withProgress } from '../cli/console.ts'
 import { nothingEstablished } from '../cli/nothing-established.ts'
@@ -56,12 +56,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
     try {
       const files = (await readdir(parts)).sort()
       const results = await Promise.all(files.map(async (file) => JSON.parse(await readFile(join(parts, file), 'utf8')) as RunResult))
-      if (results.length > 0) await reportParts(results, RESULTS)
+      const planned = plannedScenarios(project, scenarios)
+      if (results.length > 0) await reportParts(results, planned, RESULTS)
+      else if (planned.length > 0) await reportNothing(NEVER_BEGUN, planned, begun)
     } finally {
       await rm(parts, { recursive: true, force: true })
       await withProgress(reached.release)
     }
   }
+}
+
+const NEVER_BEGUN = new MeshproofError({ code: 'interrupted', message: 'the tests ended before any scenario ran', exit: EXIT.interrupted })
+
+/** Those whose files vitest set out to run. A pattern may leave all tests of a file out, and then nobody knows whether it was to run. */
+function plannedScenarios({ vitest }: TestProject, scenarios: readonly Scenario[]): Scenario[] {
+  if (vitest.config.testNamePattern) return []
+  const paths = new Set(vitest.state.getPaths())
+  return scenarios.filter(({ where }) => paths.has(resolve(where.file)))
 }
 
 /** No mesh, no test; every planned cell is in the reports all the same. A refusal to run is no run. */

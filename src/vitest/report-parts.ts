@@ -1,10 +1,16 @@
+import { completeRun } from '../report/complete.ts'
 import { multiReporter } from '../report/multi-reporter.ts'
 import { createReporters } from '../report/reporters.ts'
 import { type RunResult, worstVerdict } from '../run/result.ts'
+import type { Scenario } from '../scenario/model.ts'
 
-/** Makes the reports of one run from the results of its files. @param results at least one */
-export async function reportParts(results: readonly RunResult[], dir: string): Promise<void> {
-  const result = mergeParts(results)
+/**
+ * Makes the reports of one run from the results of its files.
+ * @param results at least one
+ * @param planned what was to be run: what never came to it is in the reports as inconclusive
+ */
+export async function reportParts(results: readonly RunResult[], planned: readonly Scenario[], dir: string): Promise<void> {
+  const result = completeRun(mergeParts(results), planned)
   // Vitest annotates each line itself.
   const env = { ...process.env, GITHUB_ACTIONS: undefined }
   const reporter = multiReporter(createReporters({ dir, stream: process.stdout, env }), process.stderr)
