@@ -19,6 +19,16 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'browser',
+          include: ['src/**/*.browser-test.ts'],
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
+          includeTaskLocation: true,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
         plugins: [scenarioPlugin()],
         test: {
           name: 'scenarios',

@@ -9,6 +9,7 @@ register()
 
 const checks = [
   ['types', () => $`npx tsc --noEmit`],
+  ["types of the report's page", () => $`npx tsc --noEmit -p src/report/html/page`],
   ['lint, format and boundaries', () => $`npx biome check --error-on-warnings`],
   ['unused code', () => $`npx knip`],
   [

@@ -23,14 +23,14 @@ function everything(more: readonly Reporter[] = []) {
 }
 
 describe('the reporters of a run', () => {
-  test('write record and JUnit and name both before the closing line', async () => {
+  test('write page, record and JUnit and name all before the closing line', async () => {
     const { out, errors, reporter } = everything()
     tell(reporter, mixedRun())
     await reporter.end()
-    expect(await readdir(dir)).toEqual(['junit.xml', 'report.json'])
+    expect(await readdir(dir)).toEqual(['junit.xml', 'report.html', 'report.json'])
     const lines = out.text().split('\n')
     expect(lines.slice(-4)).toEqual([
-      `  results  ${join(dir, 'report.json')}, ${join(dir, 'junit.xml')}`,
+      `  results  ${join(dir, 'report.html')}, ${join(dir, 'report.json')}, ${join(dir, 'junit.xml')}`,
       `  explain  npx meshproof explain mtls:43 --record ${join(dir, 'report.json')}`,
       '4 passed, 3 failed',
       '',
@@ -95,7 +95,11 @@ describe('the reporters of a run', () => {
     tell(reporter, mixedRun())
     await reporter.end()
     expect(errors.text()).toBe('a reporter failed: the page cannot be made [page-broken]\n  next:     mend it\n')
-    expect([calls, reporter.exit(), await readdir(dir)]).toEqual([['run-start'], EXIT.inconclusive, ['junit.xml', 'report.json']])
+    expect([calls, reporter.exit(), await readdir(dir)]).toEqual([
+      ['run-start'],
+      EXIT.inconclusive,
+      ['junit.xml', 'report.html', 'report.json'],
+    ])
   })
 
   test('say so when one file cannot be written, write the other and name only that', async () => {
@@ -105,7 +109,7 @@ describe('the reporters of a run', () => {
     await reporter.end()
     expect(errors.text()).toContain('report.json could not be written [report-not-written]')
     expect(reporter.exit()).toBe(EXIT.inconclusive)
-    expect(out.text()).toContain(`results  ${join(dir, 'junit.xml')}\n`)
+    expect(out.text()).toContain(`results  ${join(dir, 'report.html')}, ${join(dir, 'junit.xml')}\n`)
   })
 })
 

@@ -3,6 +3,7 @@ import type { Reporter } from '../run/events.ts'
 import { consoleReporter } from './console.ts'
 import { fileReporter } from './file-reporter.ts'
 import { githubReporter } from './github-reporter.ts'
+import { HTML_FILE, writeHtml } from './html/write-html.ts'
 import { JUNIT_FILE, writeJunit } from './junit.ts'
 import { showsUnicode } from './look.ts'
 import { RECORD_FILE, writeRecord } from './record.ts'
@@ -24,12 +25,14 @@ interface ReportersOptions {
 export function createReporters(options: ReportersOptions): Reporter[] {
   const { dir, stream, env, verbose = false, quiet = false } = options
   const record = join(dir, RECORD_FILE)
+  const page = join(dir, HTML_FILE)
   const junit = join(dir, JUNIT_FILE)
   return [
     fileReporter({ file: record, write: (result) => writeRecord(result, dir) }),
+    fileReporter({ file: page, write: (result) => writeHtml(result, dir) }),
     fileReporter({ file: junit, write: (result) => writeJunit(result, dir) }),
     githubReporter({ env, stream }),
-    consoleReporter({ stream, ...streamLook(options), unicode: showsUnicode(env), verbose, quiet, files: [record, junit] }),
+    consoleReporter({ stream, ...streamLook(options), unicode: showsUnicode(env), verbose, quiet, files: [page, record, junit] }),
   ]
 }
 

@@ -5,11 +5,11 @@ import { renderYaml } from './yaml.ts'
 
 type Change = StepRecord['changes'][number]
 
-/** What a step changed, with its YAML, and how the change arrived. Lines that the object did not have before are marked. */
-export function renderChanges(scenario: ScenarioRecord, step: StepRecord): Markup {
-  if (step.changes.length === 0) return html`<p class="quiet">Nothing is changed in this step.</p>`
+/** What a step changed, with its YAML, and how the change arrived. Lines that the object did not have before are marked. Nothing where nothing changed. */
+export function renderChanges(scenario: ScenarioRecord, step: StepRecord): Markup | undefined {
+  if (step.changes.length === 0) return undefined
   const changes = step.changes.map((change, index) => renderChange(change, formerYaml(scenario, step, index)))
-  return html`${changes}${renderArrival(step)}`
+  return html`<div class="changes">${changes}${renderArrival(step)}</div>`
 }
 
 function renderArrival({ settleMs, altered, causes }: StepRecord): Markup {
@@ -21,14 +21,18 @@ function renderArrival({ settleMs, altered, causes }: StepRecord): Markup {
 }
 
 function renderChange({ action, object, yaml, warnings, refused }: Change, former: string | undefined): Markup {
-  const said = action === 'delete' ? 'deleted' : refused !== undefined ? 'refused' : former === undefined ? 'applied' : 'altered'
+  const gone = action === 'delete'
+  const said =
+    refused === undefined && action === 'apply' && former !== undefined ? 'altered' : refused === undefined ? ACTIONS[action] : 'refused'
   return html`<div class="change">
 <h4><span class="action ${said}">${said}</span> ${object}</h4>
-${action === 'delete' ? former !== undefined && renderYaml({ text: '', former }) : yaml !== undefined && renderYaml({ text: yaml, former })}
+${gone ? former !== undefined && renderYaml({ text: '', former }) : yaml !== undefined && renderYaml({ text: yaml, former })}
 ${warnings.map((warning) => html`<p class="said"><b>The API server warned:</b> ${warning}</p>`)}
 ${refused !== undefined && html`<p class="said"><b>The webhook refused it:</b> ${refused}</p>`}
 </div>`
 }
+
+const ACTIONS = { apply: 'applied', delete: 'deleted', alter: 'altered', restore: 'restored' } as const
 
 /** The object as this scenario last applied it, unless it was deleted since. */
 function formerYaml(scenario: ScenarioRecord, step: StepRecord, index: number): string | undefined {
@@ -38,5 +42,5 @@ function formerYaml(scenario: ScenarioRecord, step: StepRecord, index: number): 
     ...step.changes.slice(0, index),
   ].filter((one) => one.object === object && one.refused === undefined)
   const last = before.at(-1)
-  return last?.action === 'apply' ? last.yaml : undefined
+  return last?.action === 'apply' || last?.action === 'alter' ? last.yaml : undefined
 }

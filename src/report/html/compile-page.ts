@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+import { MeshproofError } from '../../error.ts'
 
 /** The page's own program and style sheet, each small enough to stand in every report. */
 interface Page {
@@ -7,8 +8,25 @@ interface Page {
   readonly style: string
 }
 
-/** Bundles `page/`: TypeScript and CSS as they are written become what a browser runs. */
+/**
+ * Bundles `page/`: TypeScript and CSS as they are written become what a browser runs.
+ * @throws MeshproofError `page-not-compiled` (esbuild's program for this machine is missing, as after `npm ci --omit=optional`).
+ */
 export function compilePage(): Page {
+  try {
+    return compile()
+  } catch (cause) {
+    throw new MeshproofError({
+      code: 'page-not-compiled',
+      message: "the HTML report's page could not be put together",
+      seen: cause instanceof Error ? cause.message : String(cause),
+      next: 'npm ci',
+      cause,
+    })
+  }
+}
+
+function compile(): Page {
   const { outputFiles } = buildSync({
     absWorkingDir: fileURLToPath(new URL('page/', import.meta.url)),
     entryPoints: ['main.ts', 'page.css'],

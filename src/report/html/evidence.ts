@@ -2,6 +2,7 @@ import { formatMs } from '../duration.ts'
 import type { AttemptRecord, CellRecord } from '../record-schema.ts'
 import { renderAnswer } from './answer.ts'
 import { renderAttempt } from './attempt.ts'
+import { enforcedText } from './enforced-text.ts'
 import { html, type Markup } from './markup.ts'
 import { whereText } from './places.ts'
 import { renderTimeline } from './timeline.ts'
@@ -11,10 +12,12 @@ interface EvidenceOptions {
   readonly context: string | undefined
   /** Every attempt, or only the one that says most. */
   readonly attempts: 'all' | 'telling'
+  /** Whether the step changed anything; if not, times count from its beginning. */
+  readonly changed: boolean
 }
 
 /** All that is known of one cell: what was declared and seen, why, and every attempt with what was joined to it. */
-export function renderEvidence(cell: CellRecord, { context, attempts }: EvidenceOptions): Markup {
+export function renderEvidence(cell: CellRecord, { context, attempts, changed }: EvidenceOptions): Markup {
   const telling = tellingAttempt(cell)
   const shown = attempts === 'all' ? cell.attempts : cell.attempts.filter((attempt) => attempt === telling)
   return html`${renderComparison(cell)}
@@ -22,15 +25,17 @@ export function renderEvidence(cell: CellRecord, { context, attempts }: Evidence
 ${
   cell.attempts.length === 0
     ? html`<p class="quiet">It was never asked, so there is no evidence.</p>`
-    : html`<h3>Attempts since the change</h3>
-${renderTimeline(cell)}${LEGEND}
+    : html`<h3 class="part">Attempts since ${changed ? 'the change' : 'the step began'}</h3>
+${renderTimeline(cell)}${renderLegend(cell)}
 ${shown.map((attempt) => renderAttempt(attempt, { cell, context, open: attempt === telling }))}`
 }`
 }
 
-function renderComparison({ declared, observed, enforcedWithinMs, timeToEnforceMs, cause, where, verdict }: CellRecord): Markup {
+function renderComparison(cell: CellRecord): Markup {
+  const { declared, observed, enforcedWithinMs, cause, where, verdict } = cell
+  const enforced = enforcedText(cell)
   const within = enforcedWithinMs !== undefined && html` <span class="by">within ${formatMs(enforcedWithinMs)}</span>`
-  const after = timeToEnforceMs !== undefined && html` <span class="by">enforced in ${formatMs(timeToEnforceMs)}</span>`
+  const after = enforced !== undefined && html` <span class="by">${enforced}</span>`
   return html`<dl class="compare ${verdict}">
 <div><dt>Declared</dt><dd>${renderAnswer(declared)}${within}${texts('with', declared.sees)}${texts('without', declared.lacks)}</dd></div>
 <div><dt>Seen</dt><dd>${observed ? renderAnswer(observed) : html`<span class="quiet">nothing established</span>`}${after}${texts('lacking', observed?.missing)}${texts('with', observed?.unwanted)}</dd></div>
@@ -50,8 +55,18 @@ function tellingAttempt({ attempts, declared }: CellRecord): AttemptRecord | und
   return counted.find((attempt) => attempt.seen?.text !== declared.text) ?? counted[0] ?? attempts.at(-1)
 }
 
-const LEGEND = html`<ul class="legend">
-<li><svg width="14" height="10" aria-hidden="true"><rect class="bar counted" width="14" height="10" rx="2.5"/></svg> counted</li>
-<li><svg width="14" height="10" aria-hidden="true"><rect class="bar stale" x=".5" y=".5" width="13" height="9" rx="2.5"/></svg> stale: over a connection older than the change, never judged</li>
-<li><svg width="14" height="10" aria-hidden="true"><rect class="bar void" x=".5" y=".5" width="13" height="9" rx="2.5"/></svg> void: established nothing</li>
-</ul>`
+/** Only what is in the timeline. */
+function renderLegend({ attempts }: CellRecord): Markup {
+  const fates = (['counted', 'stale', 'void'] as const).filter((fate) => attempts.some((attempt) => attempt.fate.kind === fate))
+  const entries = fates.map(
+    (fate) =>
+      html`<li><svg width="14" height="10" aria-hidden="true"><rect class="bar ${fate}" x=".6" y=".6" width="12.8" height="8.8" rx="2.5"/></svg> ${FATES[fate]}</li>`,
+  )
+  return html`<ul class="legend">${entries}</ul>`
+}
+
+const FATES = {
+  counted: 'counted',
+  stale: 'stale: over a connection older than the change, never judged',
+  void: 'void: established nothing',
+} as const

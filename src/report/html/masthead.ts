@@ -16,14 +16,13 @@ export function renderMasthead(record: RunRecord): Markup {
   const { verdict, cells, mesh } = record
   const all = cells.pass + cells.fail + cells.inconclusive
   return html`<header class="masthead ${verdict}">
-<div class="brand"><span>meshproof</span><button type="button" class="quiet-button" data-theme-toggle hidden>${icon('theme')}<span>Theme</span></button></div>
+<div class="brand"><span>meshproof <code>${record.id}</code></span><button type="button" class="quiet-button" data-theme-toggle hidden>${icon('theme')}<span>Theme</span></button></div>
 <div class="verdict">${verdictSign(verdict)}<div><h1>${RUN_WORDS[verdict]}</h1><p>${cells.pass} of ${plural(all, 'cell')} as declared${record.interrupted && '; the run was interrupted'}</p></div>
 ${renderProportions(record)}</div>
 <dl class="facts-list">
 ${mesh ? renderMesh(mesh) : fact('Mesh', 'none came up')}
 ${fact('Took', formatMs(record.ms))}
 ${fact('Began', html`<time datetime="${record.startedAt}">${record.startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>`)}
-${fact('Run', html`<code>${record.id}</code>`)}
 </dl>
 ${renderIdentities(record)}
 </header>`

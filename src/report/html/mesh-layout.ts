@@ -72,7 +72,12 @@ function destinationOf(cell: CellRecord): End {
     case 'pod':
       return { ...end, band: to.namespace, label: `pod ${to.app}:${to.port}` }
     case 'gateway':
-      return { ...end, band: to.namespace, label: `gateway ${to.name}:${to.port} ${to.host}` }
+      return {
+        ...end,
+        band: to.namespace,
+        label: `${to.name}:${to.port} → ${to.behind.app}`,
+        full: `gateway ${key}, which passes on to ${to.behind.text}`,
+      }
     case 'url':
       return { ...end, band: 'outside', label: to.url }
   }

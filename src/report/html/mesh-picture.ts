@@ -13,11 +13,16 @@ export function renderPicture(scenario: ScenarioRecord, step: StepRecord): Marku
   const layout = layOutMesh(step.cells)
   const edges = toEdges(step.cells, layout)
   return html`<figure class="picture"><svg viewBox="0 0 ${WIDTH} ${layout.height}" role="img" aria-label="${describe(step, layout)}">
-${layout.bands.map(renderBand)}${edges.map((edge) => renderEdge(scenario, edge))}${edges.map(renderLabel)}</svg>${LEGEND}</figure>`
+${layout.bands.map(renderBand)}${edges.toSorted(redLast).map((edge) => renderEdge(scenario, edge))}${edges
+  .filter(({ kind, cells: [{ verdict }] }) => edges.length <= CROWD || verdict !== 'pass' || kind === 'refused')
+  .toSorted(redLast)
+  .map(renderLabel)}</svg>${renderLegend(edges)}</figure>`
 }
 
-const WIDTH = 640
-const NODE = { source: { x: 10, width: 132 }, destination: { x: 448, width: 182 }, height: 26 } as const
+const WIDTH = 480
+/** With more lines than this only those that are refused or not as declared are labelled; the legend says what the others are. */
+const CROWD = 6
+const NODE = { source: { x: 10, width: 124 }, destination: { x: 330, width: 140 }, height: 26 } as const
 
 function renderBand({ name, y, height, sources, destinations }: Band): Markup {
   return html`<g><rect class="band" x=".5" y="${y + 0.5}" width="${WIDTH - 1}" height="${height - 1}" rx="8"/><text class="band-name" x="12" y="${y + 16}">${name}</text>
@@ -26,7 +31,7 @@ ${sources.map((node) => renderNode(node, NODE.source))}${destinations.map((node)
 }
 
 function renderNode({ label, full, y }: Node, { x, width }: { readonly x: number; readonly width: number }): Markup {
-  return html`<g class="node"><title>${full}</title><rect x="${x}" y="${round(y - NODE.height / 2)}" width="${width}" height="${NODE.height}" rx="6"/><text x="${x + width / 2}" y="${round(y + 4)}" text-anchor="middle">${shorten(label, Math.floor(width / 7.4))}</text></g>`
+  return html`<g class="node"><title>${full}</title><rect x="${x}" y="${round(y - NODE.height / 2)}" width="${width}" height="${NODE.height}" rx="6"/><text x="${x + width / 2}" y="${round(y + 4)}" text-anchor="middle">${shorten(label, Math.floor(width / 7))}</text></g>`
 }
 
 /** Cells of one pair with one answer and one verdict are one line. */
@@ -95,12 +100,21 @@ function renderTip(kind: Edge['kind'], { x, y }: Point): Markup | undefined {
   return kind === 'refused' ? html`<path class="stop" d="M${x - 6} ${round(y - 7)}v14"/>` : undefined
 }
 
+/** What is drawn last is on top. */
+function redLast(a: Edge, b: Edge): number {
+  return Number(a.cells[0].verdict !== 'pass') - Number(b.cells[0].verdict !== 'pass')
+}
+
 function renderLabel({ cells, kind, from, to, label }: Edge): Markup {
   const [{ verdict, observed }] = cells
-  const sign = verdict === 'pass' ? '' : verdict === 'fail' ? '✗ ' : '? '
   const many = cells.length > 1 ? ` ×${cells.length}` : ''
-  const { x, y } = pointAt({ from, to }, Math.min(0.8, label))
-  return html`<text class="edge-label ${kind} ${verdict}" x="${round(x)}" y="${round(y + 4)}" text-anchor="middle">${sign}${observed?.outcome ?? '?'}${many}</text>`
+  const text = `${observed?.outcome ?? 'nothing'}${many}`
+  const at = pointAt({ from, to }, Math.min(0.8, label))
+  const [x, y] = [round(at.x), round(at.y)]
+  const sign =
+    verdict !== 'pass' && html`<use class="sign ${verdict}" href="#i-${verdict}" x="${x - 7}" y="${y - 7}" width="14" height="14"/>`
+  // Beside its sign, or on the line where there is none.
+  return html`${sign}<text class="edge-label ${kind} ${verdict}" x="${sign ? x + 11 : x}" y="${y + 4}" text-anchor="${sign ? 'start' : 'middle'}">${text}</text>`
 }
 
 /** How far the ends of a line run level, as a part of its width. */
@@ -136,10 +150,19 @@ function describe({ cells }: StepRecord, { bands }: MeshLayout): string {
   return `Picture of ${plural(bands.length, 'namespace')} (${bands.map((band) => band.name).join(', ')}): ${counts.join(', ')}. The table says the same.`
 }
 
-const LEGEND = html`<figcaption><ul class="legend">
-<li><svg class="edge served mtls" width="34" height="12" aria-hidden="true"><path class="line" d="M0 6h26"/><path class="tip" d="M34 6l-9-4.5v9z"/></svg> served, mutual TLS</li>
-<li><svg class="edge served plain" width="34" height="12" aria-hidden="true"><path class="line" d="M0 6h26"/><path class="tip" d="M34 6l-9-4.5v9z"/></svg> served, plain text</li>
-<li><svg class="edge refused mtls" width="34" height="14" aria-hidden="true"><path class="line" d="M0 7h28"/><path class="stop" d="M29 1v12"/></svg> refused, mutual TLS</li>
-<li><svg class="edge refused plain" width="34" height="14" aria-hidden="true"><path class="line" d="M0 7h28"/><path class="stop" d="M29 1v12"/></svg> refused, plain text</li>
-<li><svg class="edge unknown" width="34" height="12" aria-hidden="true"><path class="line" d="M0 6h30"/></svg> not established</li>
-</ul></figcaption>`
+/** Only what is in the picture. */
+function renderLegend(edges: readonly Edge[]): Markup {
+  const kinds = new Map(
+    edges.map(({ kind, cells: [{ observed }] }) => [`${kind} ${observed?.wire ?? 'unsaid'}`, { kind, wire: observed?.wire }] as const),
+  )
+  const entries = [...kinds]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(
+      ([classes, { kind, wire }]) =>
+        html`<li><svg class="edge ${classes}" width="34" height="14" aria-hidden="true"><path class="line" d="M0 7h26"/>${renderTip(kind, { x: 34, y: 7 })}</svg> ${KINDS[kind]}${wire && `, ${WIRES[wire]}`}</li>`,
+    )
+  return html`<figcaption><ul class="legend">${entries}</ul></figcaption>`
+}
+
+const KINDS = { served: 'served', refused: 'refused', unknown: 'not established' } as const
+const WIRES = { mtls: 'mutual TLS', plain: 'plain text', 'tls-failed': 'TLS failed' } as const

@@ -18,7 +18,7 @@ const STEP = 10
 const PER_ROW = 22
 
 /** Cells in the order of their steps, steps apart; a red one is taller, so that it is seen without colour. */
-export function renderDots(scenario: ScenarioRecord): Markup {
+function renderDots(scenario: ScenarioRecord): Markup {
   let column = 0
   let row = 0
   const dots = scenario.steps.flatMap((step) => {

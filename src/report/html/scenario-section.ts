@@ -31,16 +31,17 @@ ${scenario.steps.map((step) => renderStep(scenario, step, context))}
 
 function renderStep(scenario: ScenarioRecord, step: StepRecord, context: string | undefined): Markup {
   const place = placeOf(scenario, step)
+  const changes = renderChanges(scenario, step)
   const enforced = step.timeToEnforceMs !== undefined && html` · enforced in ${formatMs(step.timeToEnforceMs)}`
   return html`<section class="step ${step.verdict}" id="${place}" data-step data-verdict="${step.verdict}" aria-labelledby="${place}-title">
 <h3 id="${place}-title">${verdictSign(step.verdict)} <span class="number">${step.index + 1}</span> <span>${step.title}</span> <span class="sum">${formatMs(step.ms)}${enforced}</span></h3>
 ${renderCauses(step.causes)}
-<div class="step-body"><div class="changes">${renderChanges(scenario, step)}</div><div class="seen-part">${renderTables(scenario, step)}${renderPicture(scenario, step)}</div></div>
+<div class="step-body${changes && ' has-changes'}">${changes}<div class="tables">${renderTables(scenario, step)}</div>${renderPicture(scenario, step)}</div>
 ${step.cells
   .filter((cell) => cell.verdict !== 'pass')
   .map(
     (cell) =>
-      html`<div class="on-paper"><h4>${cell.from.text} → ${cell.to.text} ${cell.asks}</h4>${renderEvidence(cell, { context, attempts: 'telling' })}</div>`,
+      html`<div class="on-paper"><h4>${cell.from.text} → ${cell.to.text} ${cell.asks}</h4>${renderEvidence(cell, { context, attempts: 'telling', changed: step.changes.length > 0 })}</div>`,
   )}
 </section>
 `

@@ -22,7 +22,7 @@ export function icon(name: 'mtls' | 'plain' | 'tls-failed' | 'copy' | 'theme' | 
 export const SPRITE = html`<svg class="sprite" aria-hidden="true" width="0" height="0">
 <symbol id="i-pass" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" class="disc"/><path d="m4.4 8.3 2.4 2.4 4.8-5" class="stroke"/></symbol>
 <symbol id="i-fail" viewBox="0 0 16 16"><path d="M5 0h6l5 5v6l-5 5H5l-5-5V5z" class="disc"/><path d="m5 5 6 6m0-6-6 6" class="stroke"/></symbol>
-<symbol id="i-inconclusive" viewBox="0 0 16 16"><path d="M8 0l8 8-8 8-8-8z" class="disc"/><path d="M6 6.2C6.1 4.9 7 4.4 8 4.4s2 .6 2 1.7c0 1.3-2 1.4-2 2.9M8 11.3v.2" class="stroke"/></symbol>
+<symbol id="i-inconclusive" viewBox="0 0 16 16"><path d="M7.1 1.1a1 1 0 0 1 1.8 0l6.9 13a1 1 0 0 1-.9 1.4H1.1a1 1 0 0 1-.9-1.4z" class="disc"/><path d="M8 5.6v4.2M8 12.5v.2" class="stroke"/></symbol>
 <symbol id="i-mtls" viewBox="0 0 16 16"><path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2" class="line"/><rect x="3" y="7" width="10" height="7" rx="1.6" class="full"/></symbol>
 <symbol id="i-plain" viewBox="0 0 16 16"><path d="M4.5 7V5a3.5 3.5 0 0 1 6.8-1.2" class="line"/><rect x="3.7" y="7.7" width="8.6" height="5.6" rx="1.2" class="line"/></symbol>
 <symbol id="i-tls-failed" viewBox="0 0 16 16"><path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2" class="line"/><rect x="3.7" y="7.7" width="8.6" height="5.6" rx="1.2" class="line"/><path d="m2 2 12 12" class="line"/></symbol>

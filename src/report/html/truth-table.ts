@@ -1,8 +1,9 @@
 import { askedInRecord } from '../asked.ts'
-import { formatMs, plural } from '../duration.ts'
+import { plural } from '../duration.ts'
 import { type Grid, toGrids } from '../grids.ts'
 import type { CellRecord } from '../record-schema.ts'
 import { renderAnswer } from './answer.ts'
+import { enforcedText } from './enforced-text.ts'
 import { html, type Markup } from './markup.ts'
 import { placeOf, type ScenarioRecord, type StepRecord } from './places.ts'
 import { icon, verdictSign } from './signs.ts'
@@ -41,9 +42,9 @@ function renderWords(cell: CellRecord): Markup {
   return html`<span class="words">${seen}<span class="meant"><i>declared</i> ${renderAnswer(declared)}</span><span class="code">${cause?.code}</span>${renderNotes(cell)}</span>`
 }
 
-function renderNotes({ timeToEnforceMs, attempts }: CellRecord): Markup | undefined {
-  const stale = attempts.filter((attempt) => attempt.fate.kind === 'stale').length
-  if (timeToEnforceMs === undefined && stale === 0) return undefined
-  const enforced = timeToEnforceMs !== undefined && html`${icon('clock')}enforced in ${formatMs(timeToEnforceMs)}`
-  return html`<span class="note">${enforced}${enforced && stale > 0 && ', '}${stale > 0 && plural(stale, 'stale answer')}</span>`
+function renderNotes(cell: CellRecord): Markup | undefined {
+  const stale = cell.attempts.filter((attempt) => attempt.fate.kind === 'stale').length
+  const enforced = enforcedText(cell)
+  if (enforced === undefined && stale === 0) return undefined
+  return html`<span class="note">${enforced !== undefined && icon('clock')}${enforced}${enforced !== undefined && stale > 0 && ', '}${stale > 0 && plural(stale, 'stale answer')}</span>`
 }

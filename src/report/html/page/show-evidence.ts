@@ -15,13 +15,16 @@ export function showEvidence(): void {
   const narrow = matchMedia('(max-width: 900px)')
   let shown: HTMLElement | undefined
 
-  const close = () => {
+  const hide = () => {
     dialog.close()
     document.body.classList.remove('inspecting')
     shown?.classList.remove('current')
-    history.replaceState(null, '', location.pathname + location.search)
     shown?.focus()
     shown = undefined
+  }
+  const close = () => {
+    history.replaceState(null, '', location.pathname + location.search)
+    hide()
   }
 
   const show = async (cell: HTMLElement) => {
@@ -32,12 +35,14 @@ export function showEvidence(): void {
     const record = await unpack(cell.closest('[data-scenario]')?.id ?? '')
     // Another cell was asked for meanwhile.
     if (shown !== cell) return
-    const found = record.steps.flatMap((step) => step.cells).find((one) => placeOf(record, one) === place)
-    if (!found) throw new Error(`the page holds no evidence of ${place}`)
+    const step = record.steps.find((one) => one.cells.some((other) => placeOf(record, other) === place))
+    const found = step?.cells.find((one) => placeOf(record, one) === place)
+    if (!step || !found) throw new Error(`the page holds no evidence of ${place}`)
     const title = html`${verdictSign(found.verdict)} <span>${found.from.text} → ${found.to.text}</span> <span class="asks">${found.asks}</span><span class="visually-hidden">, ${VERDICT_WORDS[found.verdict]}</span>`
     one('#evidence-title', HTMLElement).innerHTML = title.text
     const body = one('#evidence-body', HTMLElement)
-    body.innerHTML = renderEvidence(found, { context: document.body.dataset['context'] || undefined, attempts: 'all' }).text
+    const context = document.body.dataset['context'] || undefined
+    body.innerHTML = renderEvidence(found, { context, attempts: 'all', changed: step.changes.length > 0 }).text
     body.scrollTop = 0
     document.body.classList.add('inspecting')
     if (!dialog.open) narrow.matches ? dialog.showModal() : dialog.show()
@@ -49,6 +54,7 @@ export function showEvidence(): void {
   const follow = () => {
     const target = document.getElementById(location.hash.slice(1))
     const scenario = target?.closest('[data-scenario]')
+    if (dialog.open && !target?.matches('.cell')) hide()
     if (!target || !scenario) return
     if (scenario instanceof HTMLDetailsElement) scenario.open = true
     target.scrollIntoView({ block: target.matches('.cell') ? 'center' : 'start' })
