@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Cell, DEFAULT_BOUNDS } from '../scenario/model.ts'
-import { isDecided, judge } from './judge.ts'
+import { isOpen, judge } from './judge.ts'
 import type { Attempt, AttemptFate, Seen } from './result.ts'
 
 const where = { file: 'x.yaml', line: 1, column: 1 }
@@ -49,7 +49,7 @@ describe('the verdict on a cell', () => {
   it('is flapping as soon as one counted answer contradicts another, whatever follows', () => {
     const result = judge(cell, attempts({ outcome: '200', wire: 'mtls' }, denied, denied, denied, denied))
     expect(result).toMatchObject({ verdict: 'inconclusive', cause: { code: 'flapping' } })
-    expect(isDecided(cell, result.attempts)).toBe(true)
+    expect(isOpen(cell, result.attempts, 0)).toBe(false)
   })
 
   it('is a fail when the answer holds a text that it must lack', () => {
@@ -67,5 +67,18 @@ describe('the verdict on a cell', () => {
     expect(judge(cell, attempts(stale, stale, stale)).cause?.code).toBe('only-stale')
     expect(judge(cell, attempts(lost, denied, denied)).cause?.code).toBe('exec-link-lost')
     expect(judge(cell, attempts(stale, lost, denied, denied, denied)).verdict).toBe('pass')
+  })
+})
+
+describe('a cell is asked on', () => {
+  it('until it is decided', () => {
+    expect(isOpen(cell, attempts(denied, denied), 60_000)).toBe(true)
+    expect(isOpen(cell, attempts(denied, denied, denied), 0)).toBe(false)
+  })
+
+  it('for a second after configuration moved before it may fail, since a push may be late', () => {
+    const served: Seen = { outcome: '200', wire: 'mtls' }
+    expect(isOpen(cell, attempts(served, served, served), 999)).toBe(true)
+    expect(isOpen(cell, attempts(served, served, served), 1_000)).toBe(false)
   })
 })

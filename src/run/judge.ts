@@ -34,10 +34,17 @@ export function judge(cell: Cell, attempts: readonly Attempt[]): CellResult {
   return { cell, verdict: cause ? 'fail' : 'pass', observed: first.seen, attempts, ...(cause ? { cause } : {}) }
 }
 
-/** Whether asking again could still change the verdict. */
-export function isDecided(cell: Cell, attempts: readonly Attempt[]): boolean {
+/**
+ * How long configuration must have stood still before a cell may fail, milliseconds. istiod does not tell of a push that it has still to
+ * make; one that is later than all its others by so much has not been seen. Until then a cell that would fail is asked on.
+ */
+const STILL_MS = 1_000
+
+/** Whether a cell has to be asked again, so many milliseconds after configuration was last seen to move. */
+export function isOpen(cell: Cell, attempts: readonly Attempt[], stillMs: number): boolean {
   const { verdict, cause } = judge(cell, attempts)
-  return verdict !== 'inconclusive' || cause?.code === 'flapping'
+  if (verdict === 'fail') return stillMs < STILL_MS
+  return verdict === 'inconclusive' && cause?.code !== 'flapping'
 }
 
 /** How a declaration and what was seen differ; undefined when they do not. */

@@ -6,7 +6,7 @@ import type { Cell, Step } from '../scenario/model.ts'
 import { ask, finish, type Joined, join, probePort } from './ask.ts'
 import { type Ends, podsOf } from './ends.ts'
 import type { Epochs } from './epochs.ts'
-import { isDecided } from './judge.ts'
+import { isOpen } from './judge.ts'
 import type { Attempt } from './result.ts'
 import { moved, type Nonces, readNonces } from './settle.ts'
 import type { Stage } from './stage.ts'
@@ -33,52 +33,71 @@ interface ObserveOptions {
   readonly cells: readonly Cell[]
   readonly ends: ReadonlyMap<string, Ends>
   readonly book: EpochBook
-  readonly nonces: Nonces
+  readonly ground: Ground
+  /** Settles and fences anew, after configuration moved. */
+  readonly resettle: () => Promise<Ground>
   readonly changedAt: number
-  /** Until it has settled no answer can be told old from new. */
-  readonly fenced: { readonly known: Promise<unknown> }
   /** Ports to capture at each server, by the pod's uid. */
   readonly ports: ReadonlyMap<string, readonly number[]>
+}
+
+/** What answers are judged against. */
+export interface Ground {
+  readonly nonces: Nonces
+  /** Until it has settled no answer can be told old from new. */
+  readonly fenced: { readonly known: Promise<unknown> }
 }
 
 let tokens = 0
 
 /**
  * Asks a step's cells, in rounds, until all are decided or the step's bound has passed. A decided cell is asked on, once a round,
- * as long as another is open: a contradiction must not go unseen.
+ * as long as another is open: a contradiction must not go unseen. When configuration is sent meanwhile, nothing so far counts: the step
+ * settles once more, and all is asked anew.
  */
 export async function observe(options: ObserveOptions): Promise<Observation> {
-  const { stage, step, cells, ends, nonces } = options
+  const { stage, step, cells, ends } = options
   const attempts = new Map<string, Attempt[]>(cells.map((cell) => [cell.id, []]))
   const of = (cell: Cell) => attempts.get(cell.id) ?? []
   const limit = pLimit(AT_ONCE)
   const end = performance.now() + step.bounds.decisionMs
   let disturbed = new Map<string, string>()
+  let { ground } = options
+  let since = performance.now()
   do {
     const asked = await Promise.all(
       cells.map(async (cell) => {
         const found = ends.get(cell.id)
-        return found ? askRound({ ...options, cell, found, wanted: missing(cell, of(cell)), limit }) : []
+        return found ? askRound({ ...options, ground, cell, found, wanted: missing(cell, of(cell)), limit }) : []
       }),
     )
     // All of it after the last answer, and side by side: each only has to be later than what it vouches for.
     const [blind, now, gone] = await Promise.all([controls(options), readNonces(stage), disturbances(stage, cells, ends)])
-    const pushed = moved(nonces, now)
+    const pushed = moved(ground.nonces, now)
     disturbed = gone
     for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
       const kept = of(one.cell)
       const blindness = one.server && blind.get(one.server.pod.uid)
-      const attempt = await finish(one, { stage, n: kept.length + 1, blind: blindness, changedAt: options.changedAt })
-      // The answers of a round in which configuration moved say nothing about the one before or after.
-      const late = {
-        kind: 'void',
-        cause: { code: 'not-propagated', message: `configuration was sent while asking: ${pushed.join(', ')}` },
-      } as const
-      kept.push(pushed.length > 0 ? { ...attempt, fate: late } : attempt)
+      kept.push(await finish(one, { stage, n: kept.length + 1, blind: blindness, changedAt: options.changedAt }))
     }
-    if (pushed.length > 0 || disturbed.size > 0) break
-  } while (performance.now() < end && !cells.every((cell) => isDecided(cell, of(cell))))
+    if (disturbed.size > 0) break
+    if (pushed.length === 0) continue
+    for (const [id, kept] of attempts)
+      attempts.set(
+        id,
+        kept.map((attempt) => outdated(attempt, pushed)),
+      )
+    if (performance.now() >= end) break
+    ground = await options.resettle()
+    since = performance.now()
+  } while (performance.now() < end && cells.some((cell) => isOpen(cell, of(cell), performance.now() - since)))
   return { attempts, disturbed }
+}
+
+/** An answer from before configuration moved, or from while it did: it says nothing about what is there now. */
+function outdated(attempt: Attempt, pushed: readonly string[]): Attempt {
+  const cause = { code: 'not-propagated', message: `configuration was sent while asking: ${pushed.join(', ')}` }
+  return attempt.fate.kind === 'counted' ? { ...attempt, fate: { kind: 'void', cause } } : attempt
 }
 
 interface RoundOptions extends ObserveOptions {
@@ -90,13 +109,13 @@ interface RoundOptions extends ObserveOptions {
 }
 
 /** One cell's part of a round: as many answers as are needed, and others for those that came over an old connection. */
-async function askRound({ stage, runId, book, fenced, cell, found, wanted, limit }: RoundOptions): Promise<Joined[]> {
+async function askRound({ stage, runId, book, ground, cell, found, wanted, limit }: RoundOptions): Promise<Joined[]> {
   const round: Joined[] = []
   for (let left = wanted; left > 0 && round.length < wanted + STALE_AT_MOST; ) {
     const asked = []
     // One after the other within a cell: side by side they would open connections that nobody else would.
     for (let n = 0; n < left; n += 1) asked.push(await limit(() => ask({ stage, cell, ends: found, token: newToken(runId) })))
-    await fenced.known
+    await ground.fenced.known
     const joined = await Promise.all(asked.map((one) => join(one, book)))
     round.push(...joined)
     left = joined.filter(({ stale }) => stale !== undefined).length

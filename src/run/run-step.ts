@@ -1,15 +1,15 @@
 import { MeshproofError } from '../error.ts'
 import type { PodView } from '../kube/get.ts'
-import { type Cell, formatCell, formatDeclared, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
+import { type Cell, formatDeclared, identityOf, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
 import { type Cast, endsOf, recast } from './cast.ts'
 import { change } from './change.ts'
 import { fence, unwarmed } from './fence.ts'
 import { judge } from './judge.ts'
 import { type LogWatch, watchLogs } from './log-watch.ts'
 import { firstMove } from './move-pods.ts'
-import { type EpochBook, observe } from './observe.ts'
+import { type EpochBook, type Ground, observe } from './observe.ts'
 import { type Cause, type CellResult, type ChangeResult, type LogResult, type StepResult, worstVerdict } from './result.ts'
-import { readNonces, type Settled, settle } from './settle.ts'
+import { type Nonces, readNonces, type Settled, settle } from './settle.ts'
 import { hasProxy, type Stage } from './stage.ts'
 
 /** What all steps of a scenario share. */
@@ -67,12 +67,12 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
       deadlineMs: step.bounds.settleMs,
     })
     if (step.index >= firstMove(options.scenario)) await recast({ ...options, from: step.index })
-    const fenced = await fences(options, settled)
+    const ground = { nonces: settled.nonces, fenced: await fences(options, settled) }
     settleMs = performance.now() - begun
     onPhase('asking')
     if (cells.length > 0) {
       const found = { ends: endsOf(options.cast, options.scenario), ports: options.cast.ports }
-      const seen = await observe({ ...options, ...found, nonces: settled.nonces, changedAt, fenced })
+      const seen = await observe({ ...options, ...found, ground, resettle: () => resettle(options, ground.nonces), changedAt })
       results = cells.map((cell) => {
         const gone = seen.disturbed.get(cell.id)
         const result = judge(cell, seen.attempts.get(cell.id) ?? [])
@@ -106,6 +106,13 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     causes,
     ms: performance.now() - begun,
   }
+}
+
+/** Settles again without a change of the step's own: others change the mesh as well. */
+async function resettle(options: StepOptions, before: Nonces): Promise<Ground> {
+  const { stage, runId, step } = options
+  const settled = await settle({ stage, runId, changes: [], before, deadlineMs: step.bounds.settleMs })
+  return { nonces: settled.nonces, fenced: await fences(options, settled) }
 }
 
 /** An error as a cause; anything that is not a known fault keeps its stack, since it is our own bug. */
@@ -163,7 +170,7 @@ function proxyName({ name, namespace }: PodView): string {
 /** Time-to-enforce, where the cell's declaration differs from that of the step before; and its declared bound. */
 function timed(result: CellResult, { scenario, step }: StepOptions): CellResult {
   const { cell } = result
-  const before = scenario.steps[step.index - 1]?.cells.find((one) => formatCell(one) === formatCell(cell))
+  const before = scenario.steps[step.index - 1]?.cells.find((one) => identityOf(one) === identityOf(cell))
   const first = result.attempts.find(({ fate }) => fate.kind === 'counted')
   if (!first || !before || formatDeclared(before.declared) === formatDeclared(cell.declared)) return result
   const timeToEnforceMs = first.sinceChangeMs
