@@ -64,6 +64,7 @@ describe('the comparison of two records', () => {
     [400, 900, {}, true],
     [400, 899, {}, false],
     [600, 1199, {}, false],
+    [600, 1200, {}, true],
     [100, 300, {}, false],
     [1000, 1600, { slowerRatio: 1.5 }, true],
     [100, 300, { slowerMs: 200 }, true],
@@ -94,7 +95,7 @@ describe('the comparison of two records', () => {
 
   test('tells cells apart that ask the same twice', () => {
     const again = { ...denied, id: 's1.c3' }
-    const comparison = compare(oneStep(passed(denied), passed(again)), oneStep(passed(denied), failed(passed(again))))
+    const comparison = compare(oneStep(passed(denied), failed(passed(again))), oneStep(failed(passed(denied)), failed(passed(again))))
     expect(comparison).toMatchObject({ changes: [{ kind: 'regressed' }], same: 1 })
   })
 

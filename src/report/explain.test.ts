@@ -63,6 +63,14 @@ describe('explaining a line of a scenario', () => {
     `)
   })
 
+  test('leaves out what a log line leaves empty', () => {
+    const [placed] = findCells(record, 'mtls:43')
+    const [last] = placed?.cell.attempts.slice(-1) ?? []
+    if (!placed || !last) throw new Error('the example has an attempt')
+    const cell = { ...placed.cell, attempts: [{ ...last, serverLog: { code: 200, tls: null } }] }
+    expect(explainLines({ ...placed, cell }, look).at(-1)).toBe('    server log {"code":200}')
+  })
+
   test('refuses what the record does not hold', () => {
     expect(`\n${refusal('mtls:99')}\n${refusal('other:1')}\n`).toMatchInlineSnapshot(`
       "

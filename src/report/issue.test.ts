@@ -75,5 +75,7 @@ describe('the text of an issue about a red night', () => {
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536)
     expect(text.match(/left out for its size/g)).toHaveLength(4)
     expect(text.match(/To see it again/g)).toHaveLength(2)
+    // Of each line both what changed and what is red.
+    for (const part of text.split('\n# Istio ').slice(1)) expect(part).toMatch(/new and not as declared[\s\S]*200 plain was seen 3 times/)
   })
 })
