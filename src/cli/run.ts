@@ -1,10 +1,6 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { EXIT, type ExitCode, formatError, MeshproofError, worstExit } from '../error.ts'
-import { JUNIT_FILE } from '../report/junit.ts'
 import { type MultiReporter, multiReporter } from '../report/multi-reporter.ts'
-import { RECORD_FILE } from '../report/record.ts'
-import { createReporters } from '../report/reporters.ts'
+import { clearResults, createReporters } from '../report/reporters.ts'
 import type { RunEvent } from '../run/events.ts'
 import type { RunResult } from '../run/result.ts'
 import { newRunId, runScenarios } from '../run/run.ts'
@@ -30,8 +26,7 @@ export async function runCommand(args: readonly string[], options: RunCommand): 
   const { scenarios, problems } = await selectScenarios(args)
   if (showProblems(problems)) return EXIT.usage
   const { verbose, quiet, results } = options
-  // Results of yesterday must not pass for those of a run that never came to write its own.
-  await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(results, file), { force: true })))
+  await clearResults(results)
   const { stdout: stream, env } = process
   const reporter = multiReporter(createReporters({ dir: results, stream, env, verbose, quiet }), process.stderr)
   const runId = newRunId()

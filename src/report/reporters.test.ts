@@ -7,7 +7,7 @@ import type { Reporter } from '../run/events.ts'
 import { mixedRun, tell, textSink } from './example-run.ts'
 import { multiReporter } from './multi-reporter.ts'
 import { readRecord } from './record.ts'
-import { createReporters, streamLook } from './reporters.ts'
+import { clearResults, createReporters, streamLook } from './reporters.ts'
 
 let dir = ''
 beforeEach(async () => {
@@ -44,6 +44,15 @@ describe('the reporters of a run', () => {
     const { reporter } = everything()
     reporter.onEvent({ kind: 'run-start', id: 'r', scenarios: [] })
     expect(await readdir(dir)).toEqual([])
+  })
+
+  test('leave nothing of an earlier run behind when its results are cleared', async () => {
+    const { reporter } = everything()
+    tell(reporter, mixedRun())
+    await reporter.end()
+    await writeFile(join(dir, 'notes.txt'), 'not ours')
+    await clearResults(dir)
+    expect(await readdir(dir)).toEqual(['notes.txt'])
   })
 
   test('write what is known of a run that breaks off', async () => {

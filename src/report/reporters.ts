@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Reporter } from '../run/events.ts'
 import { consoleReporter } from './console.ts'
@@ -19,6 +20,11 @@ interface ReportersOptions {
   readonly colour?: boolean | undefined
   readonly verbose?: boolean | undefined
   readonly quiet?: boolean | undefined
+}
+
+/** Takes the results of an earlier run away: those of yesterday must not pass for those of a run that never came to write its own. */
+export async function clearResults(dir: string): Promise<void> {
+  await Promise.all([RECORD_FILE, HTML_FILE, JUNIT_FILE].map((file) => rm(join(dir, file), { force: true })))
 }
 
 /** The reporters of a run, in the order of their end: files first, then the console, so that it names only files that are there. */

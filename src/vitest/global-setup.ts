@@ -7,10 +7,8 @@ import { nothingEstablished } from '../cli/nothing-established.ts'
 import { reachMesh } from '../cli/reach-mesh.ts'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Mesh } from '../mesh/types.ts'
-import { JUNIT_FILE } from '../report/junit.ts'
 import { multiReporter } from '../report/multi-reporter.ts'
-import { RECORD_FILE } from '../report/record.ts'
-import { createReporters } from '../report/reporters.ts'
+import { clearResults, createReporters } from '../report/reporters.ts'
 import type { RunResult } from '../run/result.ts'
 import { newRunId } from '../run/run.ts'
 import { loadScenarios } from '../scenario/load.ts'
@@ -41,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (problems.some(({ severity }) => severity === 'error')) {
     throw new MeshproofError({ code: 'scenario-invalid', message: problems.map(formatProblem).join('\n\n'), exit: EXIT.usage })
   }
-  await Promise.all([RECORD_FILE, JUNIT_FILE].map((file) => rm(join(RESULTS, file), { force: true })))
+  await clearResults(RESULTS)
   const settings = readSettings(process.env)
   const reached = await interruptible((signal) => withProgress((progress) => reachMesh({ ...settings, signal, progress }))).catch(
     async (error: unknown) => {
