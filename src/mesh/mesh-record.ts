@@ -10,7 +10,7 @@ import { OWNER } from './world-objects.ts'
 
 const KEY = { group: '', kind: 'ConfigMap', name: 'mesh', namespace: HOME_NAMESPACE }
 
-const images = z.array(z.object({ reference: z.string(), id: z.string() }))
+const images = z.array(z.object({ reference: z.string(), id: z.string(), standIn: z.string().optional() }))
 
 const schema = z.object({
   line: z.string(),

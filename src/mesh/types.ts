@@ -10,6 +10,8 @@ export interface Image {
   readonly reference: string
   /** Content address in the engine, `sha256:…`. */
   readonly id: string
+  /** What it really is, where something else goes by the name of a public image: `Debian's tcpdump`. */
+  readonly standIn?: string | undefined
 }
 
 /** All that is needed to bring up one Istio line, present on this machine. */

@@ -15,7 +15,17 @@ apps:
   tcp-echo: { image: "registry.istio.io/release/tcp-echo-server:1.3" }
   ext-authz: { image: "registry.istio.io/testing/ext-authz:latest" }
   curl: { image: "docker.io/curlimages/curl:8.16.0" }
+  busybox: { image: "docker.io/library/busybox:1.37.0" }
   capture: { image: "docker.io/nicolaka/netshoot:v0.14" }
+  productpage: { image: "docker.io/somebody/productpage:1" }
+  details: { image: "docker.io/somebody/details:1" }
+  reviews-v1: { image: "docker.io/somebody/reviews:1" }
+  reviews-v2: { image: "docker.io/somebody/reviews:2" }
+  reviews-v3: { image: "docker.io/somebody/reviews:3" }
+  ratings: { image: "docker.io/somebody/ratings:1" }
+  testapp-1: { image: "docker.io/somebody/books:1", optional: true }
+  testapp-2: { image: "docker.io/somebody/movies:1", optional: true }
+  kyverno-authz: { image: "docker.io/somebody/authorizer:1", optional: true, build: 0.0.3 }
 suite: bookworm
 istio:
   charts: https://charts.example/istio
@@ -37,7 +47,7 @@ test('a good list is read', () => {
 test('a wrong value is shown with its line and column', () => {
   expect(problem(GOOD.replace('envoy: 1.39.3', 'envoy: newest'))).toMatchInlineSnapshot(`
     "The list of versions cannot be used [versions-invalid]
-      at versions.yaml:21:41
+      at versions.yaml:31:41
       seen:     istio.lines.1.31.build.envoy: a version of three numbers, such as 1.31.1
       next:     correct that line"
   `)
@@ -46,7 +56,7 @@ test('a wrong value is shown with its line and column', () => {
 test('a missing value is shown at its parent', () => {
   expect(problem(GOOD.replace(', hub: registry.istio.io/release', ''))).toMatchInlineSnapshot(`
     "The list of versions cannot be used [versions-invalid]
-      at versions.yaml:20:17
+      at versions.yaml:30:17
       seen:     istio.lines.1.31.registry.hub: Invalid input: expected string, received undefined
       next:     correct that line"
   `)
@@ -73,8 +83,8 @@ test('a default that is no line is an error', () => {
 test('YAML that cannot be read is shown with its line and column', () => {
   expect(problem(GOOD.replace('suite: bookworm', 'suite: [bookworm'))).toMatchInlineSnapshot(`
     "The list of versions cannot be used [versions-invalid]
-      at versions.yaml:16:1
-      seen:     Flow sequence in block collection must be sufficiently indented and end with a ] at line 16, column 1:
+      at versions.yaml:26:1
+      seen:     Flow sequence in block collection must be sufficiently indented and end with a ] at line 26, column 1:
       next:     correct that line"
   `)
 })

@@ -10,6 +10,7 @@ const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'a version of three numbers,
 const image = z
   .string()
   .regex(/^[a-z0-9.-]+\.[a-z]+\/[\w./-]+:[\w.-]+$/, 'an image with its registry and tag, such as docker.io/kindest/node:v1.34.3')
+const app = z.strictObject({ image, optional: z.literal(true).optional() })
 
 const schema = z
   .strictObject({
@@ -24,11 +25,21 @@ const schema = z
       kubectl: z.strictObject({ least: version }),
     }),
     apps: z.strictObject({
-      httpbin: z.strictObject({ image, build: version }),
-      'tcp-echo': z.strictObject({ image }),
-      'ext-authz': z.strictObject({ image }),
-      curl: z.strictObject({ image }),
-      capture: z.strictObject({ image }),
+      httpbin: app.extend({ build: version }),
+      'tcp-echo': app,
+      'ext-authz': app,
+      curl: app,
+      busybox: app,
+      capture: app,
+      productpage: app,
+      details: app,
+      'reviews-v1': app,
+      'reviews-v2': app,
+      'reviews-v3': app,
+      ratings: app,
+      'testapp-1': app,
+      'testapp-2': app,
+      'kyverno-authz': app.extend({ build: version }),
     }),
     suite: z.string(),
     istio: z.strictObject({

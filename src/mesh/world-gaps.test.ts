@@ -4,20 +4,24 @@ import { OWNER_LABEL } from '../kube/cluster.ts'
 import type { PodView } from '../kube/get.ts'
 import { KIND_FOLDER } from './kind-folder.ts'
 import { type SeenWorld, worldGaps } from './world-gaps.ts'
-import { OWNER, STAMP_LABEL, worldApp } from './world-objects.ts'
+import { OWNER, STAMP_LABEL, type WorldApp, worldApp } from './world-objects.ts'
 
 const text = await readFile(`${KIND_FOLDER}apps/httpbin.yaml`, 'utf8')
 const foo = { name: 'foo', mesh: true }
 const httpbin = worldApp({ app: 'httpbin', namespace: 'foo', mesh: true, text, captureImage: 'netshoot:1' })
 const labels = { app: 'httpbin', [OWNER_LABEL]: OWNER, [STAMP_LABEL]: httpbin.stamp }
+const services = [{ name: 'httpbin', namespace: 'foo', labels: labelsOf(httpbin, 'Service') }]
 
 const pod: PodView = {
   ...{ name: 'httpbin-1', namespace: 'foo', uid: '1', ip: '10.0.0.1', labels, serviceAccount: 'httpbin' },
-  ...{ ready: true, phase: 'Running',
-      lifeline: '', containers: ['httpbin', 'istio-proxy'] },
+  ...{ ready: true, phase: 'Running', lifeline: '', containers: ['httpbin', 'istio-proxy'] },
 }
 const namespace = { name: 'foo', labels: { 'istio-injection': 'enabled' }, terminating: false }
-const whole: SeenWorld = { namespaces: [namespace], services: [{ name: 'httpbin', namespace: 'foo', labels }], pods: [pod] }
+const whole: SeenWorld = { namespaces: [namespace], services, pods: [pod] }
+
+function labelsOf({ objects }: WorldApp, kind: string): Record<string, string> {
+  return objects.find((object) => object.kind === kind)?.metadata['labels'] as Record<string, string>
+}
 
 function gaps(change: Partial<SeenWorld>): string[] {
   return worldGaps([foo], [httpbin], { ...whole, ...change }).map(({ mend, text: said }) => `${mend}: ${said}`)
@@ -65,4 +69,15 @@ test.each<[string, Partial<SeenWorld>, string[]]>([
 test('an app that leaves the mesh by its own label needs no sidecar', async () => {
   const authorizer = await readFile(`${KIND_FOLDER}apps/ext-authz.yaml`, 'utf8')
   expect(worldApp({ app: 'ext-authz', namespace: 'foo', mesh: true, text: authorizer, captureImage: 'netshoot:1' }).sidecar).toBe(false)
+})
+
+test('versions of one app are told apart: a pod of one is none of the other, and their service is looked for once', async () => {
+  const version = async (app: string) =>
+    worldApp({ app, namespace: 'foo', mesh: true, captureImage: '', text: await readFile(`${KIND_FOLDER}apps/${app}.yaml`, 'utf8') })
+  const [one, other] = [await version('reviews-v1'), await version('reviews-v2')]
+  const reviews = [{ name: 'reviews', namespace: 'foo', labels: labelsOf(one, 'Service') }]
+  const podOf = ({ podLabels, stamp }: WorldApp) => ({ ...pod, labels: { ...podLabels, [OWNER_LABEL]: OWNER, [STAMP_LABEL]: stamp } })
+  const said = (...pods: PodView[]) => worldGaps([foo], [one, other], { ...whole, services: reviews, pods }).map(({ text: gap }) => gap)
+  expect(said(podOf(one))).toEqual(['reviews-v2.foo has no pod'])
+  expect(said(podOf(one), podOf(other))).toEqual([])
 })

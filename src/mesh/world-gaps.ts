@@ -1,6 +1,6 @@
 import { OWNER_LABEL } from '../kube/cluster.ts'
 import type { PodView } from '../kube/get.ts'
-import type { WorldNamespace } from '../scenario/model.ts'
+import type { Manifest, WorldNamespace } from '../scenario/model.ts'
 import { OWNER, STAMP_LABEL, type WorldApp } from './world-objects.ts'
 
 /** What a look at the cluster found: everything with our owner label. */
@@ -42,15 +42,19 @@ function namespaceGap({ name, mesh }: Pick<WorldNamespace, 'name' | 'mesh'>, see
   return undefined
 }
 
-function appGap({ app, namespace, sidecar, stamp, objects }: WorldApp, seen: SeenWorld): Gap | undefined {
+function appGap({ app, namespace, sidecar, stamp, podLabels, objects }: WorldApp, seen: SeenWorld): Gap | undefined {
   const gap = (mend: Gap['mend'], text: string): Gap => ({ mend, namespace, app, text: `${app}.${namespace} ${text}` })
   const services = objects.filter(({ kind }) => kind === 'Service')
   const current = services.every(({ metadata }) =>
-    seen.services.some((there) => there.namespace === namespace && there.name === metadata.name && there.labels[STAMP_LABEL] === stamp),
+    seen.services.some(
+      (there) =>
+        there.namespace === namespace && there.name === metadata.name && there.labels[STAMP_LABEL] === labelsOf(metadata)[STAMP_LABEL],
+    ),
   )
   if (!current) return gap('apply', 'has no service as its manifest says')
 
-  const pods = seen.pods.filter((pod) => pod.namespace === namespace && pod.labels['app'] === app && pod.labels[OWNER_LABEL] === OWNER)
+  const known = Object.entries({ ...podLabels, [OWNER_LABEL]: OWNER })
+  const pods = seen.pods.filter((pod) => pod.namespace === namespace && known.every(([key, value]) => pod.labels[key] === value))
   const fresh = pods.filter(({ labels }) => labels[STAMP_LABEL] === stamp)
   if (fresh.length === 0) return gap('apply', 'has no pod')
   const bare = sidecar ? fresh.find(({ containers }) => !containers.includes('istio-proxy')) : undefined
@@ -58,4 +62,8 @@ function appGap({ app, namespace, sidecar, stamp, objects }: WorldApp, seen: See
   if (fresh.length < pods.length) return gap('wait', 'still has an old pod')
   const unready = fresh.find(({ ready }) => !ready)
   return unready && gap('wait', `is not ready: pod ${unready.name} is ${unready.phase}`)
+}
+
+function labelsOf(metadata: Manifest['metadata']): Readonly<Record<string, string>> {
+  return metadata['labels'] as Readonly<Record<string, string>>
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { OWNER_LABEL } from '../kube/cluster.ts'
 import { KIND_FOLDER } from './kind-folder.ts'
+import { readVersions } from './versions.ts'
 import { OWNER, STAMP_LABEL, type WorldApp, worldApp, worldNamespace } from './world-objects.ts'
 
 const apps = (await readdir(`${KIND_FOLDER}apps`)).map((file) => file.replace(/\.yaml$/, ''))
@@ -13,7 +14,7 @@ async function read(app: string, mesh: boolean, captureImage = 'netshoot:1'): Pr
 interface Template {
   readonly metadata: { readonly labels: Record<string, string> }
   readonly spec: {
-    readonly containers: { name: string; image: string; imagePullPolicy: string }[]
+    readonly containers: { name: string; image: string; imagePullPolicy: string; lifecycle?: unknown }[]
     readonly terminationGracePeriodSeconds: number
   }
 }
@@ -23,20 +24,46 @@ function templateOf({ objects }: WorldApp): Template {
   return deployment.spec.template
 }
 
-test.each(apps)(
-  '%s: every object is labelled, stamped and in its namespace, its pods can start without a registry and end at once',
-  async (app) => {
-    const made = await read(app, true)
-    expect(made.objects.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'Service', 'Deployment'])
-    for (const { metadata } of made.objects) {
-      expect(metadata).toMatchObject({ name: app, namespace: 'foo', labels: { [OWNER_LABEL]: OWNER, [STAMP_LABEL]: made.stamp } })
-    }
-    const { metadata, spec } = templateOf(made)
-    expect(metadata.labels).toMatchObject({ app, [OWNER_LABEL]: OWNER, [STAMP_LABEL]: made.stamp })
-    expect(spec.terminationGracePeriodSeconds).toBeLessThanOrEqual(1)
-    for (const { imagePullPolicy } of spec.containers) expect(imagePullPolicy).toBe('IfNotPresent')
-  },
-)
+test.each(apps)('%s: every object is labelled, stamped and in its namespace, and its pods are known by their labels', async (app) => {
+  const made = await read(app, true)
+  expect(made.objects.map(({ kind }) => kind).filter((kind) => kind !== 'ConfigMap')).toEqual(['ServiceAccount', 'Service', 'Deployment'])
+  for (const { kind, metadata } of made.objects) {
+    const stamp = kind === 'Deployment' ? made.stamp : expect.stringMatching(/^[0-9a-f]{12}$/)
+    expect(metadata).toMatchObject({ namespace: 'foo', labels: { [OWNER_LABEL]: OWNER, [STAMP_LABEL]: stamp } })
+  }
+  const { metadata } = templateOf(made)
+  expect(metadata.labels).toMatchObject({ ...made.podLabels, [OWNER_LABEL]: OWNER, [STAMP_LABEL]: made.stamp })
+})
+
+test.each(apps)('%s: its pods can start without a registry, from an image that is pinned', async (app) => {
+  const { apps: pins } = await readVersions()
+  const pinned = Object.values(pins).map(({ image }) => image)
+  for (const { image, imagePullPolicy } of templateOf(await read(app, true, pins.capture.image)).spec.containers) {
+    expect(imagePullPolicy).toBe('IfNotPresent')
+    expect(pinned).toContain(image)
+  }
+})
+
+test.each(apps)('%s: a server ends only after everybody knows that it is going, a client at once', async (app) => {
+  const { containers, terminationGracePeriodSeconds } = templateOf(await read(app, true)).spec
+  expect(terminationGracePeriodSeconds).toBe(app === 'sleep' ? 1 : 10)
+  const drain = app === 'sleep' ? undefined : { preStop: { sleep: { seconds: 5 } } }
+  for (const { lifecycle } of containers) expect(lifecycle).toEqual(drain)
+})
+
+test('versions of one app share their service and account, and no pod', async () => {
+  const [one, other] = await Promise.all([read('reviews-v1', true), read('reviews-v2', true)])
+  expect(one.objects.filter(({ kind }) => kind !== 'Deployment')).toEqual(other.objects.filter(({ kind }) => kind !== 'Deployment'))
+  expect([one.podLabels, other.podLabels]).toEqual([
+    { app: 'reviews', version: 'v1' },
+    { app: 'reviews', version: 'v2' },
+  ])
+})
+
+test('an app without pods is refused: it would be ready whatever happens', () => {
+  const text = 'apiVersion: v1\nkind: Service\nmetadata: { name: bare }\n'
+  expect(() => worldApp({ app: 'bare', namespace: 'foo', mesh: true, captureImage: '', text })).toThrow('has no Deployment')
+})
 
 test('only servers without a sidecar get a capture container', async () => {
   const names = async (app: string, mesh: boolean) => templateOf(await read(app, mesh)).spec.containers.map(({ name }) => name)

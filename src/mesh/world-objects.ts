@@ -6,7 +6,10 @@ import type { Manifest } from '../scenario/model.ts'
 
 /** The value of OWNER_LABEL on everything that `up` and `ensureWorld` make. */
 export const OWNER = 'meshproof'
-/** Tells which manifest an object and its pods were made from; a pod with another stamp is an old one. */
+/**
+ * Tells what an object was made from: pods and their controller from the whole manifest of their app, any other object from its own part,
+ * so that apps can share one (the Service of several versions). What has another stamp is an old one.
+ */
 export const STAMP_LABEL = 'meshproof.dev/stamp'
 /** The container with tcpdump in server pods that have no sidecar. */
 export const CAPTURE_CONTAINER = 'capture'
@@ -17,7 +20,10 @@ export interface WorldApp {
   readonly namespace: string
   /** Whether its pods must have a sidecar. */
   readonly sidecar: boolean
+  /** Of its pods. */
   readonly stamp: string
+  /** The labels that its pods are known by: those that their Deployment selects. */
+  readonly podLabels: Readonly<Record<string, string>>
   readonly objects: readonly Manifest[]
 }
 
@@ -43,7 +49,7 @@ interface PodTemplate {
 /**
  * The objects of an app in its namespace: labelled as ours, stamped, and with a capture container in each server
  * without a sidecar, whose wire nobody else could read.
- * @throws MeshproofError `app-broken` for a manifest that is no YAML.
+ * @throws MeshproofError `app-broken` for a manifest that is no YAML or has no Deployment.
  */
 export function worldApp({ app, namespace, mesh, text, captureImage }: AppSource): WorldApp {
   const documents = parseAllDocuments(text)
@@ -52,19 +58,29 @@ export function worldApp({ app, namespace, mesh, text, captureImage }: AppSource
   const plain = documents.map((document) => document.toJS() as Manifest | null).filter((object) => object !== null)
   const templates = plain.map(templateOf).filter((template) => template !== undefined)
   const sidecar = mesh && templates.some(({ metadata }) => metadata?.labels?.['sidecar.istio.io/inject'] !== 'false')
-  const stamp = createHash('sha256')
-    .update(JSON.stringify([text, mesh, sidecar ? '' : captureImage]))
-    .digest('hex')
-    .slice(0, 12)
-  const labels = { [OWNER_LABEL]: OWNER, [STAMP_LABEL]: stamp }
+  const stamp = stampOf([text, mesh, sidecar ? '' : captureContainer(captureImage)])
   const objects = plain.map((object) => {
     const template = templateOf(object)
+    const labels = { [OWNER_LABEL]: OWNER, [STAMP_LABEL]: template ? stamp : stampOf(object) }
     const ours = { ...object, metadata: { ...object.metadata, namespace, labels: { ...labelsOf(object), ...labels } } }
     return template
       ? { ...ours, spec: { ...(object['spec'] as object), template: ownTemplate(template, labels, sidecar ? undefined : captureImage) } }
       : ours
   })
-  return { app, namespace, sidecar, stamp, objects }
+  return { app, namespace, sidecar, stamp, podLabels: podLabelsOf(app, plain), objects }
+}
+
+function stampOf(source: unknown): string {
+  return createHash('sha256').update(JSON.stringify(source)).digest('hex').slice(0, 12)
+}
+
+/** @throws MeshproofError `app-broken`: without pods of its own an app would be ready at once, whatever its manifest meant. */
+function podLabelsOf(app: string, objects: readonly Manifest[]): Readonly<Record<string, string>> {
+  const deployment = objects.find(({ kind }) => kind === 'Deployment')
+  const spec = deployment?.['spec'] as { selector?: { matchLabels?: Readonly<Record<string, string>> } } | undefined
+  const labels = spec?.selector?.matchLabels
+  if (labels) return labels
+  throw new MeshproofError({ code: 'app-broken', message: `kind/apps/${app}.yaml has no Deployment that selects its pods by labels` })
 }
 
 /** The namespace itself. Injection needs the label; sidecars and capture containers need privileges. */
@@ -100,7 +116,9 @@ function captureContainer(image: string): Container & Readonly<Record<string, un
     name: CAPTURE_CONTAINER,
     image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['sleep', 'infinity'],
+    // It ends with the server beside it: a process that is a container's first hears only the signals that it asks for.
+    command: ['sh', '-c', 'trap "exit 0" TERM; sleep infinity & wait'],
+    lifecycle: { preStop: { sleep: { seconds: 5 } } },
     securityContext: { privileged: true, runAsUser: 0 },
     resources: { requests: { cpu: '5m', memory: '16Mi' } },
   }

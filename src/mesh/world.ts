@@ -79,11 +79,13 @@ interface Changes {
 function changesFor(gaps: readonly Gap[], namespaces: readonly WantedNamespace[], apps: readonly WorldApp[]): Changes {
   const whole = new Set(gaps.filter(({ app, mend }) => app === '' && mend !== 'pod').map(({ namespace }) => namespace))
   const single = new Set(gaps.filter(({ mend }) => mend === 'apply').map(({ app, namespace }) => `${app}.${namespace}`))
+  const objects = apps
+    .filter(({ app, namespace }) => whole.has(namespace) || single.has(`${app}.${namespace}`))
+    .flatMap((app) => app.objects)
   return {
     namespaces: namespaces.filter(({ name }) => whole.has(name)).map(worldNamespace),
-    objects: apps
-      .filter(({ app, namespace }) => whole.has(namespace) || single.has(`${app}.${namespace}`))
-      .flatMap(({ objects }) => objects),
+    // Versions of one app bring the same Service and account.
+    objects: [...new Map(objects.map((object) => [formatKey(keyOf(object)), object])).values()],
   }
 }
 

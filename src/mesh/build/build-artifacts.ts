@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import pLimit from 'p-limit'
 import { MeshproofError } from '../../error.ts'
 import type { Engine } from '../engine.ts'
 import type { Artifacts, Image } from '../types.ts'
@@ -40,9 +41,9 @@ export async function buildArtifacts(wanted: Wanted): Promise<Artifacts> {
 async function artifactsOf(plan: BuildPlan, { versions, line, engine, signal, progress }: Wanted): Promise<Artifacts> {
   const { module, envoy } = pinsOf(versions, line).build
   const charts = await makeSource(plan.charts, { go: 'go', signal, progress })
-  const image = async (reference: string): Promise<Image> => {
+  const image = async ({ reference, standIn }: { readonly reference: string; readonly standIn?: string }): Promise<Image> => {
     const found = await findImage(reference, { engine, signal })
-    if (found) return { reference, id: found.id }
+    if (found) return { reference, id: found.id, ...(standIn === undefined ? {} : { standIn }) }
     throw new MeshproofError({
       code: 'image-vanished',
       message: `The image ${reference} was built and is gone`,
@@ -54,8 +55,9 @@ async function artifactsOf(plan: BuildPlan, { versions, line, engine, signal, pr
     line,
     istioVersion: `${line} (build of ${module})`,
     proxyBuild: `upstream Envoy ${envoy} with pilot-agent ${line}`,
-    node: await image(plan.node.reference),
-    images: await Promise.all(plan.images.map(({ reference }) => image(reference))),
+    node: await image(plan.node),
+    // A few at a time: each listens to the signal while its client runs.
+    images: await pLimit(4).map(plan.images, image),
     charts: { base: join(charts, 'base'), istiod: join(charts, 'istiod'), gateway: join(charts, 'gateway') },
     values: {
       hub: plan.hub,
@@ -93,7 +95,7 @@ async function prepareBuild(work: Work, permission: Permission): Promise<void> {
 
 /** Pure: what is said before a build that takes long. Times were measured on two cores with empty Go caches. */
 export function announcement({ sources, images, nodes }: Work): string {
-  const minutes = sources.some(({ name }) => name.startsWith('kubernetes-')) ? 'up to 15 minutes' : 'a few minutes'
+  const cost = sources.some(({ name }) => name.startsWith('kubernetes-')) ? 'up to 15 minutes and 13 GB of disk' : 'a few minutes'
   const pieces = `${images.length + nodes.length} images from ${sources.length} sources`
-  return `Building ${pieces}: ${minutes} and 13 GB of disk the first time, seconds once it is cached.`
+  return `Building ${pieces}: ${cost} the first time, seconds once it is cached.`
 }

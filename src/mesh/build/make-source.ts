@@ -49,6 +49,10 @@ async function compile(source: ProgramsSource, folder: string, { go, signal }: M
     await command(go, ['install', ...flags, ...versioned], { ...run, env: { ...goEnvironment(), GOBIN: folder } })
   } else {
     const cwd = imageFile('go', from.folder)
+    if (source.tested) {
+      const tests = { ...run, cwd, env: goEnvironment(), purpose: `test ${name}`, next: 'mend the program or its tests in kind/images/go' }
+      await command(go, ['test', '-mod=readonly', ...packages], tests)
+    }
     await command(go, ['build', '-mod=readonly', ...flags, '-o', `${folder}/`, ...packages], { ...run, cwd, env: goEnvironment() })
   }
   for (const [given, wanted] of Object.entries(source.rename)) {

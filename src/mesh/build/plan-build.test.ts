@@ -25,6 +25,8 @@ test('on an empty machine a line takes each thing once, the slowest first', asyn
       "httpbin-2.15.0",
       "tcp-echo",
       "ext-authz",
+      "sample-apps",
+      "kyverno-authz",
       "charts-1.31",
     ]
   `)
@@ -46,6 +48,16 @@ test('on an empty machine a line takes each thing once, the slowest first', asyn
       "ext-authz",
       "curl",
       "capture",
+      "busybox",
+      "productpage",
+      "details",
+      "reviews-v1",
+      "reviews-v2",
+      "reviews-v3",
+      "ratings",
+      "testapp-1",
+      "testapp-2",
+      "kyverno-authz",
     ]
   `)
   expect(work.nodes.map(({ title }) => title)).toMatchInlineSnapshot(`
@@ -54,7 +66,7 @@ test('on an empty machine a line takes each thing once, the slowest first', asyn
     ]
   `)
   expect(announcement(work)).toMatchInlineSnapshot(
-    `"Building 17 images from 13 sources: up to 15 minutes and 13 GB of disk the first time, seconds once it is cached."`,
+    `"Building 27 images from 15 sources: up to 15 minutes and 13 GB of disk the first time, seconds once it is cached."`,
   )
 })
 
@@ -99,6 +111,26 @@ test.for<[string, (versions: Versions) => void, readonly string[]]>([
   const fresh = [after.node, ...after.images].filter(({ reference, hash }) => !old.has(`${reference} ${hash}`))
   // The tag is one for both halves of Istio, so a new Envoy renames pilot too.
   expect(fresh.map(({ title }) => title).sort()).toEqual(expected)
+})
+
+test('an image that goes by the name of a public one says what it really is', async () => {
+  const { images } = await planBuild(await readVersions(), '1.31')
+  expect(images.filter(({ standIn }) => standIn !== undefined).map(({ title, standIn }) => `${title}: ${standIn}`)).toMatchInlineSnapshot(`
+    [
+      "curl: Debian's curl and BusyBox",
+      "capture: Debian's tcpdump",
+      "busybox: Debian's BusyBox",
+      "productpage: an equivalent of meshproof with the same HTTP contract",
+      "details: an equivalent of meshproof with the same HTTP contract",
+      "reviews-v1: an equivalent of meshproof with the same HTTP contract",
+      "reviews-v2: an equivalent of meshproof with the same HTTP contract",
+      "reviews-v3: an equivalent of meshproof with the same HTTP contract",
+      "ratings: an equivalent of meshproof with the same HTTP contract",
+      "testapp-1: an equivalent of meshproof with the same HTTP contract",
+      "testapp-2: an equivalent of meshproof with the same HTTP contract",
+      "kyverno-authz: an authorizer of meshproof around kyverno-json 0.0.3",
+    ]
+  `)
 })
 
 test('a wrapper module that pins another version than the list is refused', () => {

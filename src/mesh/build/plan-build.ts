@@ -1,6 +1,8 @@
 import { recipeHash } from '../cache.ts'
 import { pinsOf, type Versions } from '../versions.ts'
-import { appPrograms, istioPrograms, kubernetesPrograms, nodePrograms } from './programs.ts'
+import { drawImage } from './draw-image.ts'
+import { planApps } from './plan-apps.ts'
+import { istioPrograms, kubernetesPrograms, nodePrograms } from './programs.ts'
 import {
   type BuildPlan,
   type EnvoySource,
@@ -64,7 +66,7 @@ const NODE_PACKAGES = [
 /** Everything that one Istio line is made of. Reads the recipes in `kind/images`, touches nothing. */
 export async function planBuild(versions: Versions, line: string): Promise<BuildPlan> {
   const pins = pinsOf(versions, line)
-  const base = await image({
+  const base = await drawImage({
     title: 'base',
     name: (hash) => `${HUB}/base:${hash}`,
     files: [
@@ -72,7 +74,6 @@ export async function planBuild(versions: Versions, line: string): Promise<Build
     ],
   })
   const istio = await istioPrograms(versions, line)
-  const apps = appPrograms(versions)
   const envoy = withHash<EnvoySource>({ kind: 'envoy', name: `envoy-${pins.build.envoy}`, version: pins.build.envoy })
   const bootstrap = withHash<ModuleFilesSource>({
     kind: 'module-files',
@@ -83,15 +84,15 @@ export async function planBuild(versions: Versions, line: string): Promise<Build
 
   // Both halves of Istio carry one tag, as the charts want it.
   const tag = `${line}-${recipeHash([istio.hash, envoy.hash, bootstrap.hash, base.hash, await readImageFiles('pilot.Dockerfile', 'proxyv2.Dockerfile')])}`
-  const images = await Promise.all([
-    image({
+  const istioImages = await Promise.all([
+    drawImage({
       title: `pilot ${line}`,
       dockerfile: 'pilot',
       name: () => `${HUB}/pilot:${tag}`,
       base,
       files: [{ from: istio, path: 'pilot-discovery' }],
     }),
-    image({
+    drawImage({
       title: `proxyv2 ${line}`,
       dockerfile: 'proxyv2',
       name: () => `${HUB}/proxyv2:${tag}`,
@@ -102,11 +103,6 @@ export async function planBuild(versions: Versions, line: string): Promise<Build
         { from: bootstrap, path: 'envoy_bootstrap.json' },
       ],
     }),
-    image({ title: 'httpbin', name: () => versions.apps.httpbin.image, files: [{ from: apps.httpbin, path: 'go-httpbin' }] }),
-    image({ title: 'tcp-echo', name: () => versions.apps['tcp-echo'].image, files: [{ from: apps.tcpEcho, path: 'tcp-echo' }] }),
-    image({ title: 'ext-authz', name: () => versions.apps['ext-authz'].image, files: [{ from: apps.extAuthz, path: 'extauthz' }] }),
-    image({ title: 'curl', name: () => versions.apps.curl.image, base, files: [] }),
-    image({ title: 'capture', name: () => versions.apps.capture.image, base, files: [] }),
   ])
   const charts = withHash<ModuleFilesSource>({
     kind: 'module-files',
@@ -118,6 +114,7 @@ export async function planBuild(versions: Versions, line: string): Promise<Build
       'manifests/charts/gateway': 'gateway',
     },
   })
+  const images = [...istioImages, ...(await planApps(versions, base))]
   return { line, tag, hub: HUB, node: await planNode(versions, base), images, charts, versions }
 }
 
@@ -132,7 +129,7 @@ async function planNode(versions: Versions, appBase: ImageRecipe): Promise<NodeR
     script: 'node-root.sh',
     kindVersion: versions.tools.kind.version,
   })
-  const base = await image({
+  const base = await drawImage({
     title: 'node base',
     dockerfile: 'node',
     name: (hash) => `${HUB}/node-base:${hash}`,
@@ -141,7 +138,7 @@ async function planNode(versions: Versions, appBase: ImageRecipe): Promise<NodeR
   })
   const inside = (title: string) => ({ title, name: (hash: string) => `${HUB}/inside/${title}:${hash}` })
   const staticPod = (title: string, from = kubernetes) =>
-    image({ ...inside(title), dockerfile: 'static-pod', args: { PROGRAM: title }, files: [{ from, path: title }] })
+    drawImage({ ...inside(title), dockerfile: 'static-pod', args: { PROGRAM: title }, files: [{ from, path: title }] })
   // kubeadm decides the tags of etcd and CoreDNS; see `publicNames` in build-node.ts.
   const preload = await Promise.all([
     preloaded(`kube-apiserver:v${version}`, staticPod('kube-apiserver')),
@@ -149,11 +146,11 @@ async function planNode(versions: Versions, appBase: ImageRecipe): Promise<NodeR
     preloaded(`kube-scheduler:v${version}`, staticPod('kube-scheduler')),
     preloaded(
       `kube-proxy:v${version}`,
-      image({ ...inside('kube-proxy'), base: appBase, files: [{ from: kubernetes, path: 'kube-proxy' }] }),
+      drawImage({ ...inside('kube-proxy'), base: appBase, files: [{ from: kubernetes, path: 'kube-proxy' }] }),
     ),
     preloaded('etcd', staticPod('etcd', programs.etcd)),
-    preloaded('coredns', image({ ...inside('coredns'), files: [{ from: programs.coredns, path: 'coredns' }] })),
-    preloaded(pause, image({ ...inside('pause'), files: [{ from: programs.pause, path: 'pause' }] })),
+    preloaded('coredns', drawImage({ ...inside('coredns'), files: [{ from: programs.coredns, path: 'coredns' }] })),
+    preloaded(pause, drawImage({ ...inside('pause'), files: [{ from: programs.pause, path: 'pause' }] })),
   ])
   const hash = recipeHash([
     base.hash,
@@ -165,30 +162,6 @@ async function planNode(versions: Versions, appBase: ImageRecipe): Promise<NodeR
 
 async function preloaded(publicName: string, made: Promise<ImageRecipe>) {
   return { publicName: publicName.includes('/') ? publicName : `registry.k8s.io/${publicName}`, image: await made }
-}
-
-interface Drawn {
-  readonly title: string
-  /** Dockerfile of `kind/images`, without its suffix; the title unless said. */
-  readonly dockerfile?: string
-  readonly name: (hash: string) => string
-  readonly base?: ImageRecipe
-  readonly args?: Readonly<Record<string, string>>
-  readonly files: readonly { readonly from: ImageRecipe['files'][number]['from']; readonly path: string }[]
-}
-
-async function image({ title, dockerfile = title, name, base, args = {}, files }: Drawn): Promise<ImageRecipe> {
-  const text = await readImageFiles(`${dockerfile}.Dockerfile`)
-  const hash = recipeHash([text, args, base?.hash ?? null, files.map(({ from, path }) => [from.name, from.hash, path])])
-  return {
-    title,
-    reference: name(hash),
-    hash,
-    dockerfile: `${dockerfile}.Dockerfile`,
-    args,
-    ...(base === undefined ? {} : { base }),
-    files: files.map(({ from, path }) => ({ from, path, as: path })),
-  }
 }
 
 async function root(described: Omit<RootSource, 'kind' | 'hash'>): Promise<RootSource> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { EXIT, MeshproofError } from '../../error.ts'
 import { recipeHash } from '../cache.ts'
 import { type LinePins, pinsOf, type Versions } from '../versions.ts'
@@ -47,7 +47,7 @@ export async function nodePrograms(versions: Versions): Promise<Record<'etcd' | 
       rename: { server: 'etcd' },
     }),
     coredns: published({ name: `coredns-${coredns}`, version: `v${coredns}`, packages: ['github.com/coredns/coredns'] }),
-    pause: await wrapped({ name: 'pause', folder: 'pause', pins: {}, packages: ['.'] }),
+    pause: await own({ name: 'pause' }),
   }
 }
 
@@ -66,7 +66,9 @@ export async function istioPrograms(versions: Versions, line: string): Promise<P
 }
 
 /** The sample apps. Those of Istio come from the default line for every line: their names have one tag. */
-export function appPrograms(versions: Versions): Record<'httpbin' | 'tcpEcho' | 'extAuthz', ProgramsSource> {
+export async function appPrograms(
+  versions: Versions,
+): Promise<Record<'httpbin' | 'tcpEcho' | 'extAuthz' | 'sampleApps' | 'kyvernoAuthz', ProgramsSource>> {
   const istio: LinePins = pinsOf(versions, versions.default)
   const httpbin = versions.apps.httpbin.build
   const samples = { version: istio.build.module }
@@ -78,6 +80,12 @@ export function appPrograms(versions: Versions): Record<'httpbin' | 'tcpEcho' | 
     }),
     tcpEcho: published({ ...samples, name: 'tcp-echo', packages: [`${ISTIO}/samples/tcp-echo/src`], rename: { src: 'tcp-echo' } }),
     extAuthz: published({ ...samples, name: 'ext-authz', packages: [`${ISTIO}/samples/extauthz/cmd/extauthz`] }),
+    sampleApps: await own({ name: 'sample-apps', tested: true }),
+    kyvernoAuthz: await own({
+      name: 'kyverno-authz',
+      pins: { 'github.com/kyverno/kyverno-json': `v${versions.apps['kyverno-authz'].build}` },
+      tested: true,
+    }),
   }
 }
 
@@ -87,22 +95,49 @@ interface Described {
   readonly tags?: string
   readonly ldflags?: string
   readonly rename?: Readonly<Record<string, string>>
+  readonly tested?: true
 }
 
 function published({ version, ...described }: Described & { readonly version: string }): ProgramsSource {
   return programs({ described, from: { kind: 'published', version }, covers: [] })
 }
 
-async function wrapped({
-  folder,
-  pins,
-  ...described
-}: Described & { readonly folder: string; readonly pins: Readonly<Record<string, string>> }): Promise<ProgramsSource> {
+interface Wrapped extends Described {
+  readonly folder: string
+  /** Versions of modules that `go.mod` has to name too. */
+  readonly pins: Readonly<Record<string, string>>
+}
+
+async function wrapped({ folder, pins, ...described }: Wrapped): Promise<ProgramsSource> {
+  const goMod = await readModule(folder, pins)
+  const goSum = await readFile(imageFile('go', folder, 'go.sum'), 'utf8')
+  return programs({ described, from: { kind: 'wrapped', folder }, covers: [goMod, goSum] })
+}
+
+interface Own {
+  /** Of the program, and of its folder in `kind/images/go`. */
+  readonly name: string
+  readonly pins?: Readonly<Record<string, string>>
+  readonly tested?: true
+}
+
+/** A program whose source is here; its hash covers every file of its folder. */
+async function own({ name, pins = {}, ...described }: Own): Promise<ProgramsSource> {
+  const goMod = await readModule(name, pins)
+  const others = (await readdir(imageFile('go', name))).filter((file) => file !== 'go.mod').sort()
+  const texts = await Promise.all(others.map((file) => readFile(imageFile('go', name, file), 'utf8')))
+  return programs({
+    described: { name, packages: ['.'], ...described },
+    from: { kind: 'wrapped', folder: name },
+    covers: [goMod, ...texts],
+  })
+}
+
+async function readModule(folder: string, pins: Readonly<Record<string, string>>): Promise<string> {
   const file = imageFile('go', folder, 'go.mod')
   const goMod = await readFile(file, 'utf8')
   for (const [module, version] of Object.entries(pins)) checkPin({ file, goMod, module, version })
-  const source = await readFile(imageFile('go', folder, folder === 'pause' ? 'main.go' : 'go.sum'), 'utf8')
-  return programs({ described, from: { kind: 'wrapped', folder }, covers: [goMod, source] })
+  return goMod
 }
 
 function programs({
@@ -114,8 +149,8 @@ function programs({
   from: ProgramsSource['from']
   covers: readonly string[]
 }): ProgramsSource {
-  const { name, packages, tags = '', ldflags = SMALL, rename = {} } = described
-  const source = { kind: 'programs' as const, name, from, packages, tags, ldflags, rename }
+  const { name, packages, tags = '', ldflags = SMALL, rename = {}, tested } = described
+  const source = { kind: 'programs' as const, name, from, packages, tags, ldflags, rename, ...(tested && { tested }) }
   return { ...source, hash: recipeHash([source, covers]) }
 }
 

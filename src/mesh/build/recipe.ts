@@ -8,13 +8,15 @@ export interface ProgramsSource {
   readonly kind: 'programs'
   readonly name: string
   readonly hash: string
-  /** `packages` of one published module, or of a module in `kind/images/go`, for what has to be built with replace lines. */
+  /** `packages` of one published module, or of a module in `kind/images/go`: our own, or one that holds replace lines. */
   readonly from: { readonly kind: 'published'; readonly version: string } | { readonly kind: 'wrapped'; readonly folder: string }
   readonly packages: readonly string[]
   readonly tags: string
   readonly ldflags: string
   /** Programs to rename, after the last part of the package's path that Go names them by. */
   readonly rename: Readonly<Record<string, string>>
+  /** Our own: its tests have to pass before it is built. */
+  readonly tested?: true
 }
 
 /** Upstream Envoy, out of its Python wheel. */
@@ -60,6 +62,8 @@ export interface ImageRecipe {
   readonly args: Readonly<Record<string, string>>
   readonly base?: ImageRecipe
   readonly files: readonly { readonly from: Source; readonly path: string; readonly as: string }[]
+  /** See `Image.standIn`. */
+  readonly standIn?: string
 }
 
 /** A node image: `base` with the images of its control plane inside. */

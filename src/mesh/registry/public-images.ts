@@ -1,11 +1,22 @@
 import { pinsOf, type Versions } from '../versions.ts'
 
+/** What one Istio line is pulled from container registries. */
+interface PublicImages {
+  readonly node: string
+  /** Without one of these there is no mesh. */
+  readonly images: readonly string[]
+  /** Some scenarios need them; a registry may not have them any more. */
+  readonly optional: readonly string[]
+}
+
 /** The references of everything that one Istio line needs from container registries. */
-export function publicImages(versions: Versions, line: string): { readonly node: string; readonly images: readonly string[] } {
+export function publicImages(versions: Versions, line: string): PublicImages {
   const { hub, version } = pinsOf(versions, line).registry
+  const apps = Object.values(versions.apps)
   return {
     node: versions.kubernetes.registry.node,
-    images: [`${hub}/pilot:${version}`, `${hub}/proxyv2:${version}`, ...Object.values(versions.apps).map(({ image }) => image)],
+    images: [`${hub}/pilot:${version}`, `${hub}/proxyv2:${version}`, ...apps.filter((app) => !app.optional).map(({ image }) => image)],
+    optional: apps.filter((app) => app.optional).map(({ image }) => image),
   }
 }
 

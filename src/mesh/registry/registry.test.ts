@@ -15,9 +15,21 @@ test('a line needs its two Istio images, the node and the sample apps', async ()
         "registry.istio.io/release/tcp-echo-server:1.3",
         "registry.istio.io/testing/ext-authz:latest",
         "docker.io/curlimages/curl:8.16.0",
+        "docker.io/library/busybox:1.37.0",
         "docker.io/nicolaka/netshoot:v0.14",
+        "registry.istio.io/release/examples-bookinfo-productpage-v1:1.20.3",
+        "registry.istio.io/release/examples-bookinfo-details-v1:1.20.3",
+        "registry.istio.io/release/examples-bookinfo-reviews-v1:1.20.3",
+        "registry.istio.io/release/examples-bookinfo-reviews-v2:1.20.3",
+        "registry.istio.io/release/examples-bookinfo-reviews-v3:1.20.3",
+        "registry.istio.io/release/examples-bookinfo-ratings-v1:1.20.3",
       ],
       "node": "docker.io/kindest/node:v1.34.3",
+      "optional": [
+        "docker.io/sanskardevops/test-application:0.0.1",
+        "docker.io/sanskardevops/test-application-1:0.0.3",
+        "docker.io/sanskardevops/plugin:0.0.29",
+      ],
     }
   `)
 })
