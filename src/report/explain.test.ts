@@ -63,6 +63,11 @@ describe('explaining a line of a scenario', () => {
     `)
   })
 
+  test('counts from the beginning of a step that changed nothing', () => {
+    const lines = findCells(record, 'mtls:31').flatMap((placed) => explainLines(placed, look))
+    expect(lines).toContain('    asked      #1 400 ms after the step began, 200 mtls')
+  })
+
   test('leaves out what a log line leaves empty', () => {
     const [placed] = findCells(record, 'mtls:43')
     const [last] = placed?.cell.attempts.slice(-1) ?? []

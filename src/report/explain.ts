@@ -42,7 +42,7 @@ export function explainLines({ scenario, step, cell }: PlacedCell, look: Look): 
     ['step', `${step.index + 1}. ${step.title} (${scenario.title})`],
     ...step.changes.map((change) => ['changed', `${change.action} ${change.object}`] as const),
     ...step.causes.map((cause) => ['trouble', `${cause.message} [${cause.code}]`] as const),
-    ...cell.attempts.map((attempt) => ['asked', attemptLine(attempt)] as const),
+    ...cell.attempts.map((attempt) => ['asked', attemptLine(step, attempt)] as const),
     ...(telling ? evidenceRows(cell, telling) : []),
   ]
   return [
@@ -51,8 +51,8 @@ export function explainLines({ scenario, step, cell }: PlacedCell, look: Look): 
   ]
 }
 
-function attemptLine(attempt: AttemptRecord): string {
-  const since = `#${attempt.n} ${formatMs(attempt.sinceChangeMs)} after the change`
+function attemptLine({ changes }: StepRecord, attempt: AttemptRecord): string {
+  const since = `#${attempt.n} ${formatMs(attempt.sinceChangeMs)} after ${changes.length > 0 ? 'the change' : 'the step began'}`
   const stale = attempt.fate.kind === 'stale' ? `: ${attempt.fate.reason}` : ''
   const reason = attempt.fate.kind === 'void' ? `: ${attempt.fate.cause.message}` : stale
   return `${since}, ${attemptText(attempt)}${reason}`
