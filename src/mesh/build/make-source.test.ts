@@ -24,7 +24,7 @@ beforeEach(async () => {
   await chmod(join(folder, 'go'), 0o755)
   vi.stubEnv('MESHPROOF_CACHE', join(folder, 'cache'))
   vi.stubEnv('CALLS', join(folder, 'calls'))
-  onTestFinished(() => vi.unstubAllEnvs())
+  onTestFinished(() => void vi.unstubAllEnvs())
 })
 
 async function make(): Promise<string> {
