@@ -31,3 +31,24 @@ test('a provider that the mesh does not know is none that decided', () => {
   expect(of('istio-ext-authz-mine-ns[foo]-policy[ask]-rule[0]-deny-due-to-bad-CUSTOM-action')).toBe('bad-provider')
   expect(of('default-deny-all-due-to-bad-CUSTOM-action')).toBe('bad-provider')
 })
+
+test.each([
+  ['Jwt_is_missing', 'missing'],
+  ['Jwt_is_expired', 'expired'],
+  ['Jwt_not_yet_valid', 'not-yet-valid'],
+  ['Jwt_issuer_is_not_configured', 'issuer'],
+  ['Audiences_in_Jwt_are_not_allowed', 'audience'],
+  ['Jwt_verification_fails', 'signature'],
+  ["Jwks_doesn't_have_key_to_match_kid_or_alg_from_Jwt", 'key'],
+  ['Jwks_remote_fetch_is_failed', 'jwks'],
+  ['Jwt_is_not_in_the_form_of_Header.Payload.Signature_with_two_dots_and_3_sections', 'malformed'],
+  ['Jwt_header_[alg]_is_not_supported', 'malformed'],
+  ['Jwt_header_[kid]_field_is_not_a_string', 'malformed'],
+  ['Jwt_signature_is_an_invalid_Base64url_encoded', 'malformed'],
+])('%s is jwt(%s)', (said, fault) => {
+  expect(by({ details: `jwt_authn_access_denied{${said}}`, code: 401 })).toBe(`jwt(${fault})`)
+})
+
+test('a fault of a token that has no name here is nobody', () => {
+  expect(by({ details: 'jwt_authn_access_denied{Something_new}', code: 401 })).toBeUndefined()
+})

@@ -18,13 +18,20 @@ export function readDecider(line: Words): Decider | undefined {
   return undefined
 }
 
+/**
+ * What Envoy's JWT filter says, spaces as underscores.
+ * @see https://github.com/google/jwt_verify_lib (Apache-2.0), src/status.cc
+ */
 const JWT_FAULTS: readonly (readonly [RegExp, JwtFault])[] = [
-  [/expired/i, 'expired'],
-  [/not[_ ]yet[_ ]valid/i, 'not-yet-valid'],
-  [/issuer/i, 'issuer'],
-  [/audience/i, 'audience'],
-  [/verification[_ ]fails|kid|signature/i, 'signature'],
-  [/form|base64|json|section|parse|alg/i, 'malformed'],
+  [/^Jwt_is_missing/, 'missing'],
+  [/^Jwt_is_expired/, 'expired'],
+  [/^Jwt_not_yet_valid/, 'not-yet-valid'],
+  [/^Jwt_issuer_is_not_configured/, 'issuer'],
+  [/^Audiences_in_Jwt_are_not_allowed/, 'audience'],
+  [/^Jwt_verification_fails/, 'signature'],
+  [/^Jwks_doesn't_have_key_to_match/, 'key'],
+  [/^Jwks_/, 'jwks'],
+  [/^Jwt_(is_not_in_the_form|header|payload|signature)/, 'malformed'],
 ]
 
 function fromText(text: string): Decider | undefined {
@@ -32,7 +39,8 @@ function fromText(text: string): Decider | undefined {
   if (text === 'filter_chain_not_found') return { kind: 'strict' }
   if (text.startsWith('rbac_access_denied_matched_policy[')) return fromRbac(text.slice(text.indexOf('[') + 1, text.lastIndexOf(']')))
   if (text.startsWith('jwt_authn_access_denied')) {
-    const fault = JWT_FAULTS.find(([pattern]) => pattern.test(text))?.[1]
+    const said = text.slice(text.indexOf('{') + 1)
+    const fault = JWT_FAULTS.find(([pattern]) => pattern.test(said))?.[1]
     return fault && { kind: 'jwt', fault }
   }
   if (text.startsWith('ext_authz_error')) return { kind: 'ext-authz-error' }

@@ -1,5 +1,6 @@
-import type { Bounds, Cell, Outcome } from '../scenario/model.ts'
+import type { Bounds, Cell, Outcome, Question } from '../scenario/model.ts'
 import type { Address } from './capture-types.ts'
+import { TOKEN_STANDIN } from './redact.ts'
 import type { Ask, RawAnswer } from './session.ts'
 import { quote } from './session-script.ts'
 
@@ -20,25 +21,50 @@ interface Request {
   readonly bounds: Bounds
   readonly target: Target
   readonly token: string
+  /** A bearer token to go along. */
+  readonly bearer?: string | undefined
   /** The probe's own port of a TCP question. */
   readonly localPort: number
   readonly signal: AbortSignal
 }
 
 /** Puts a cell's question into the session's words. Pure. */
-export function toAsk({ cell: { question, declared }, bounds, target, token, localPort, signal }: Request): Ask {
+export function toAsk({ cell: { question, declared }, bounds, target, token, bearer, localPort, signal }: Request): Ask {
   const common = { id: token, deadlineMs: bounds.probeMs, signal }
   if (question.kind === 'tcp') return { ...common, verb: 't', args: tcpArgs(localPort, target.authority, `${question.line} ${token}`) }
-  const headers = { ...target.headers, ...question.headers, [TOKEN_HEADER]: token }
+  const { method, url, headers, body } = toRequest({ question, target, token, bearer })
   const args = [
-    ...(question.method === 'GET' ? [] : question.method === 'HEAD' ? ['-I'] : ['-X', question.method]),
+    ...(method === 'GET' ? [] : method === 'HEAD' ? ['-I'] : ['-X', method]),
     ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
-    ...(question.body === undefined ? [] : ['--data-raw', question.body]),
+    ...(body === undefined ? [] : ['--data-raw', body]),
     // Whether the server's certificate is right is not the question; which TLS was spoken is.
     ...(target.origin?.startsWith('https:') ? ['-k'] : []),
-    `${target.origin ?? `http://${target.authority}`}${question.path}`,
+    url,
   ]
   return { ...common, verb: declared.sees.length > 0 || declared.lacks ? 'b' : 'h', args }
+}
+
+/** An HTTP question as it is sent. */
+export interface HttpRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+}
+
+interface Composed extends Pick<Request, 'target' | 'token' | 'bearer'> {
+  readonly question: Question & { kind: 'http' }
+}
+
+/** Puts all that a request holds together. Pure. */
+export function toRequest({ question: { method, path, headers, body }, target, token, bearer }: Composed): HttpRequest {
+  const authorization = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }
+  return {
+    method,
+    url: `${target.origin ?? `http://${target.authority}`}${path}`,
+    headers: { ...target.headers, ...headers, ...authorization, [TOKEN_HEADER]: token },
+    body,
+  }
 }
 
 /** A line to a TCP port, for the session's verb `t`. */
@@ -46,12 +72,17 @@ export function tcpArgs(localPort: number, authority: string, line: string): str
   return [String(localPort), authority, encodeURIComponent(line)]
 }
 
-/** The same question for a person's shell, inside the source's container. */
+/** The same question for a person's shell, inside the source's container; a bearer token stands there as `$TOKEN`. */
 export function toCommand(ask: Ask): string {
   const seconds = ask.deadlineMs / 1000
-  if (ask.verb !== 't') return ['curl', '-sS', '-i', '--max-time', seconds, ...ask.args.map(quote)].join(' ')
+  if (ask.verb !== 't') return ['curl', '-sS', '-i', '--max-time', seconds, ...ask.args.map(quoteForPeople)].join(' ')
   const [, authority = '', line = ''] = ask.args
   return `curl -sN --max-time ${seconds} ${quote(`gopher://${authority}/1${line}`)}`
+}
+
+/** The shell fills in a token of the person's own. */
+function quoteForPeople(word: string): string {
+  return word.endsWith(TOKEN_STANDIN) ? `"${word}"` : quote(word)
 }
 
 /** What an answer is, in the words of the truth tables; or why it is none. */

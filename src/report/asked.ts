@@ -1,4 +1,4 @@
-import type { Cell, Question } from '../scenario/model.ts'
+import { type Cell, formatToken, type Question } from '../scenario/model.ts'
 import { plural } from './duration.ts'
 import type { CellRecord } from './record-schema.ts'
 
@@ -28,8 +28,7 @@ export function formatAsked({ from, to, asks }: Asked): string {
 export function formatQuestion(question: Question): string {
   if (question.kind === 'tcp') return `tcp ${question.line}`
   const headers = Object.entries(question.headers).map(([name, value]) => `${name}: ${value}`)
-  const claims = question.token?.claims ? ` ${JSON.stringify(question.token.claims)}` : ''
-  const token = question.token ? [`token ${question.token.kind}${claims}`] : []
+  const token = question.token ? [`token ${formatToken(question.token)}`] : []
   const body = question.body === undefined ? [] : [`body of ${plural(Buffer.byteLength(question.body), 'byte')}`]
   return [`${question.method} ${question.path}`, ...headers, ...token, ...body].join(', ')
 }

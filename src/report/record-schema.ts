@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { JWT_FAULTS, TOKEN_KINDS } from '../scenario/model.ts'
 
 const timeToEnforce = z
   .number()
@@ -13,7 +14,7 @@ const wire = z.enum(['mtls', 'plain', 'tls-failed'])
 const decider = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('policy'), name: z.string(), namespace: z.string() }),
   z.object({ kind: z.enum(['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app']) }),
-  z.object({ kind: z.literal('jwt'), fault: z.enum(['expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'malformed']) }),
+  z.object({ kind: z.literal('jwt'), fault: z.enum(JWT_FAULTS) }),
   z.object({ kind: z.literal('ext-authz'), provider: z.string() }),
 ])
 
@@ -35,9 +36,15 @@ const destination = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('url'), url: z.string(), text: z.string() }),
 ])
 
+/** What was asked for: the token itself is never recorded. */
 const token = z.object({
-  kind: z.enum(['valid', 'expired', 'not-yet-valid', 'wrong-issuer', 'wrong-key', 'malformed']),
+  kind: z.enum(TOKEN_KINDS),
+  issuer: z.string().optional(),
+  audiences: z.array(z.string()).readonly().optional(),
+  livesMs: z.number().optional(),
   claims: facts.optional(),
+  name: z.string().optional(),
+  unique: z.string().optional(),
 })
 const question = z.discriminatedUnion('kind', [
   z.object({

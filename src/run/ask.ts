@@ -1,10 +1,13 @@
 import { MeshproofError } from '../error.ts'
 import { address, type Reading, readAnswer, toAsk, toCommand } from '../probe/question.ts'
+import { redact, TOKEN_STANDIN } from '../probe/redact.ts'
 import { readWire } from '../probe/wire.ts'
 import type { Cell } from '../scenario/model.ts'
+import { askPast, forwardCommand } from './ask-past.ts'
 import type { Ends, ServerEnd } from './ends.ts'
 import { evaluate, isServed, type WireReading } from './evaluate.ts'
 import type { EpochBook } from './observe.ts'
+import { passBy } from './pass-by.ts'
 import type { Attempt } from './result.ts'
 import { serverWord, type Words } from './server-word.ts'
 import { hasProxy, type Stage } from './stage.ts'
@@ -22,6 +25,8 @@ export interface Asked {
   /** Settles once the lines have come, or must have come; never rejects but for an abort. */
   readonly heard: Promise<Heard>
   readonly body?: string | undefined
+  /** The bearer token that went along; nothing that is kept may hold it. */
+  readonly secret?: string | undefined
   readonly probePort: number
 }
 
@@ -70,13 +75,18 @@ export function probePort(): number {
 export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Asked> {
   const { source, container, viaProxy } = ends
   const localPort = probePort()
-  const question = toAsk({ cell, bounds: cell.bounds, target: ends, token, localPort, signal: stage.signal })
-  const common = { cell, ends, token, command: toCommand(question) }
+  const spec = cell.question.kind === 'http' ? cell.question.token : undefined
+  const questionWith = (bearer: string | undefined) =>
+    toAsk({ cell, bounds: cell.bounds, target: ends, token, bearer, localPort, signal: stage.signal })
+  const forwarded = cell.from.kind === 'port-forward'
+  const typed = toCommand(questionWith(spec && TOKEN_STANDIN))
+  const common = { cell, ends, token, command: forwarded ? `${forwardCommand(ends)} & sleep 1; ${typed}` : typed }
   const begun = performance.now()
   let at = Date.now()
   try {
-    const [session, ...ears] = await Promise.all([
-      stage.session({ namespace: source.namespace, pod: source.name, container }),
+    const [bearer, session, ...ears] = await Promise.all([
+      spec && stage.credentials.bearer(spec, source),
+      forwarded ? undefined : stage.session({ namespace: source.namespace, pod: source.name, container }),
       viaProxy ? stage.log(source) : undefined,
       ends.gateway ? stage.log(ends.gateway.pod) : undefined,
       ...ends.servers.map(({ pod }) => (hasProxy(pod) ? stage.log(pod) : undefined)),
@@ -84,7 +94,7 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
     const [client, gateway, ...servers] = ears.map((log) => log && { log, mark: log.mark })
     at = Date.now()
     const asked = performance.now()
-    const answer = await session.ask(question)
+    const answer = session ? await session.ask(questionWith(bearer)) : await askPast({ stage, cell, ends, token, bearer })
     const ms = performance.now() - asked
     const reading = readAnswer(cell.question, answer, token)
     const probeEnd = address(source.ip, answer.localPort)
@@ -94,11 +104,18 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
     })
     const readable = cell.question.kind === 'http' && !isOpaque(ends)
     const joining = { readable, token, probeEnd, client, gateway, servers: proxied, signal: stage.signal }
-    const heard = (reading.kind === 'outcome' ? serverWord(joining) : Promise.resolve({})).then((words) => {
-      const deaf = ears.flatMap((log) => log?.fault() ?? []).join('; ')
-      return { words, deaf: deaf === '' ? undefined : deaf }
+    const [first] = proxied
+    const listening =
+      reading.kind !== 'outcome'
+        ? Promise.resolve<Heard>({ words: {} })
+        : forwarded && first
+          ? passBy({ stage, token, end: first.end, ...first.ear, localPort })
+          : serverWord(joining).then((words): Heard => ({ words }))
+    const heard = listening.then(({ words, deaf }): Heard => {
+      const faults = ears.flatMap((log) => log?.fault() ?? []).join('; ')
+      return { words, deaf: faults === '' ? deaf : faults }
     })
-    return { ...common, at, ms, exitCode: answer.exit, reading, heard, body: answer.body, probePort: answer.localPort }
+    return { ...common, at, ms, exitCode: answer.exit, reading, heard, body: answer.body, secret: bearer, probePort: answer.localPort }
   } catch (error) {
     stage.signal.throwIfAborted()
     if (!(error instanceof MeshproofError)) throw error
@@ -165,6 +182,7 @@ export async function finish(asked: Joined, { stage, n, blind, changedAt }: Fini
     serverHasProxy: gatewayDecides || (server ? [server] : ends.servers).some(({ pod }) => hasProxy(pod)),
     clientHasProxy: ends.viaProxy || ends.gateway !== undefined,
     opaque: isOpaque(ends),
+    past: cell.from.kind === 'port-forward',
     stale: asked.stale,
     wire,
     body,
@@ -177,12 +195,17 @@ export async function finish(asked: Joined, { stage, n, blind, changedAt }: Fini
     command: asked.command,
     exitCode: asked.exitCode,
     ...evaluated,
-    body: body?.slice(0, 2_000),
+    body: body && redact(body, asked.secret).slice(0, 2_000),
     serverLog: words.server,
     clientLog: words.client,
     sinceChangeMs: asked.at + asked.ms - changedAt,
-    wireEvidence: wire?.evidence,
+    wireEvidence: wire?.evidence ?? pastEvidence(asked),
   }
+}
+
+function pastEvidence({ cell, reading, words, server }: Joined): string | undefined {
+  if (cell.from.kind !== 'port-forward' || reading.kind !== 'outcome' || words.server || !server || !hasProxy(server.pod)) return undefined
+  return `past the proxy: the question came over the loopback of ${server.pod.name}, and its proxy logged a later connection but not this one`
 }
 
 async function wireOf(

@@ -1,6 +1,7 @@
 import { MeshproofError } from '../error.ts'
 import { apply } from '../kube/apply.ts'
 import { formatKey, type ObjectKey, type Step } from '../scenario/model.ts'
+import { fillPlaceholders } from '../scenario/placeholders.ts'
 import type { Fact } from './fact.ts'
 import { changeMesh } from './mesh-config.ts'
 import { movePods } from './move-pods.ts'
@@ -27,7 +28,10 @@ interface ChangeOptions {
   readonly altered: Map<string, ObjectKey>
 }
 
-/** Changes the mesh, deletes, applies, then scales, in the file's order, and waits for the pods that this moves. @throws MeshproofError those of `apply` and `remove`: infrastructure. */
+/**
+ * Changes the mesh, deletes, applies, then scales, in the file's order, and waits for the pods that this moves.
+ * @throws MeshproofError those of `apply` and `remove`: infrastructure.
+ */
 export async function change({ stage, runId, step, present, altered }: ChangeOptions): Promise<Changed> {
   const { cluster, signal } = stage
   const results: ChangeResult[] = []
@@ -46,11 +50,12 @@ export async function change({ stage, runId, step, present, altered }: ChangeOpt
     changes.push({ key, resourceVersion: undefined })
     results.push({ action: 'delete', object: formatKey(key), warnings: [] })
   }
+  const placeholders = await stage.credentials.placeholders(runId)
   for (const { key, manifest, yaml, refused } of step.applies) {
     const object = formatKey(key)
     // Before the request: a run that ends while it is under way must know of the object.
     present.set(object, key)
-    const outcome = await apply(cluster, manifest, { runId, signal })
+    const outcome = await apply(cluster, fillPlaceholders(manifest, placeholders), { runId, signal })
     if (outcome.kind === 'applied') {
       changes.push({ key, resourceVersion: outcome.applied.resourceVersion })
       results.push({ action: 'apply', object, yaml, warnings: outcome.applied.warnings })

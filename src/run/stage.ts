@@ -7,6 +7,7 @@ import { startCapture } from '../probe/capture.ts'
 import type { Capture } from '../probe/capture-types.ts'
 import { type Istiod, istiodOf } from '../probe/istiod.ts'
 import { openSession, type Session } from '../probe/session.ts'
+import { type Credentials, openCredentials } from './credentials.ts'
 
 /** The sidecar's container. */
 export const PROXY = 'istio-proxy'
@@ -17,6 +18,7 @@ const CAPTURE = 'capture'
 export interface Stage {
   readonly cluster: Cluster
   readonly signal: AbortSignal
+  readonly credentials: Credentials
   /** A ready pod of a workload now: of the Deployment with this name, else one whose label `app` it is. @throws MeshproofError `pod-missing`. */
   pod(namespace: string, app: string): Promise<PodView>
   session(ref: PodRef): Promise<Session>
@@ -71,6 +73,7 @@ export function openStage(cluster: Cluster, signal: AbortSignal): Stage {
   return {
     cluster,
     signal,
+    credentials: openCredentials(cluster, signal),
     pod: async (namespace, app) => {
       const labelSelector = await selectorOf(cluster, { namespace, name: app }, signal)
       const pods = await listPods(cluster, { namespace, labelSelector, signal })

@@ -1,8 +1,9 @@
 import type { Draft, Surroundings } from './draft.ts'
 import { afterStep } from './in-force.ts'
 import { lintDecider } from './lint-decider.ts'
+import { lintForward } from './lint-forward.ts'
 import { lintWorkload } from './lint-workload.ts'
-import { type Application, type Cell, type Declared, formatDeclared, type WorldNamespace } from './model.ts'
+import { type Application, type Declared, formatDeclared, identityOf, type WorldNamespace } from './model.ts'
 import { type Problem, partOfWord, problemAt, type Word } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 import { suggest } from './suggest.ts'
@@ -28,8 +29,12 @@ export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
     known &&= !broken.changes
     const context = { draft, surroundings, inForce: known ? inForce : undefined, previous }
     for (const cell of cells) {
-      problems.push(...lintSource(context, cell), ...lintDestination(context, cell), ...lintWire(cell))
-      problems.push(...lintDecider({ cell, inForce: context.inForce, world: draft.scenario.world }), ...lintWithin(context, cell))
+      problems.push(...lintDestination(context, cell), ...lintWithin(context, cell))
+      if (cell.cell.from.kind === 'port-forward') problems.push(...lintForward(cell))
+      else {
+        problems.push(...lintSource(context, cell), ...lintWire(cell))
+        problems.push(...lintDecider({ cell, inForce: context.inForce, world: draft.scenario.world }))
+      }
       problems.push(...lintTexts(cell))
     }
     problems.push(...lintTwins(cells))
@@ -122,11 +127,6 @@ function lintTwins(cells: readonly DraftCell[]): Problem[] {
     const message = `this step asks ${draft.cell.from.text} → ${draft.cell.to.text} the same at ${line}:${column}`
     return [problemAt(draft.declaration, { code: 'duplicate-cell', message, next: 'leave one of them out' })]
   })
-}
-
-/** Equal for cells that ask the same. */
-function identityOf({ from, to, question }: Pick<Cell, 'from' | 'to' | 'question'>): string {
-  return JSON.stringify([from.text, to, question])
 }
 
 function complainWith(word: Word, { code, message, next }: { code: string; message: string; next: string | undefined }): Problem {

@@ -73,6 +73,10 @@ function faultOf(by: Decider, inForce: readonly Application[]): { code: string; 
     const next = suggest(by.provider, providers)
     return { code: 'unknown-decider', message: `no CUSTOM policy in force asks the provider \`${by.provider}\``, ...(next ? { next } : {}) }
   }
+  if (by.kind === 'jwt') {
+    if (inForce.some(({ key }) => key.kind === 'RequestAuthentication')) return undefined
+    return { code: 'not-in-force', message: 'no RequestAuthentication is in force in this step: nobody looks at a token' }
+  }
   if (by.kind !== 'policy') return undefined
   const policy = policies.find(({ key }) => key.name === by.name && key.namespace === by.namespace)
   if (!policy) return { code: 'not-in-force', message: `\`${formatDecider(by)}\` is not in force in this step` }

@@ -4,6 +4,7 @@ import { lintLogs } from './lint-logs.ts'
 import { lintMesh } from './lint-mesh.ts'
 import { lintScales } from './lint-scales.ts'
 import { lintSteps } from './lint-steps.ts'
+import { lintTokens } from './lint-tokens.ts'
 import { lintWorld } from './lint-world.ts'
 import type { Problem } from './problem.ts'
 
@@ -15,6 +16,7 @@ export function lintScenario(draft: Draft, surroundings: Surroundings): Problem[
     ...lintMesh(draft),
     ...lintLogs(draft),
     ...lintScales(draft),
+    ...lintTokens(draft),
     ...lintCells(draft, surroundings),
   ]
 }

@@ -136,6 +136,11 @@ export interface Cell {
 }
 
 export interface Source {
+  /**
+   * The run itself, by the API server's port-forward, instead of a pod: the question then begins on the loopback interface of the
+   * destination's pod, past its sidecar, and `app` and `namespace` are the destination's.
+   */
+  readonly kind?: 'port-forward'
   readonly app: string
   readonly namespace: string
   /** The container to ask from; the app's own unless said. */
@@ -262,6 +267,11 @@ export function formatDeclared(declared: { outcome: string; wire?: Wire | undefi
 export function formatToken({ kind, name, unique: _, ...rest }: TokenSpec): string {
   if (name !== undefined) return name
   return Object.keys(rest).length === 0 ? kind : `${kind} ${JSON.stringify(rest)}`
+}
+
+/** Equal for cells that ask the same of the same, whatever they declare. */
+export function identityOf({ from, to, question }: Pick<Cell, 'from' | 'to' | 'question'>): string {
+  return JSON.stringify([from.text, to, question])
 }
 
 /** `sleep.foo → httpbin.foo:8000 GET /ip, token expired`: one cell in words. */

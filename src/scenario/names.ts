@@ -16,10 +16,11 @@ const ARGUMENT = /^(jwt|ext-authz)\((.*)\)$/
 /** Words that are deciders; a policy of such a name is written with its namespace. */
 const DECIDER_WORDS = ['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app'] as const
 
-/** `sleep.foo`, `sleep.foo/istio-proxy`. */
+/** `sleep.foo`, `sleep.foo/istio-proxy`; `port-forward`, whose app is the destination's. */
 export function readSource(text: string): Source | Fault {
+  if (text === 'port-forward') return { kind: 'port-forward', app: '', namespace: '', text }
   const match = SOURCE.exec(text)
-  if (!match) return { reason: `\`${text}\` is not a source`, next: 'write `app.namespace` or `app.namespace/istio-proxy`' }
+  if (!match) return { reason: `\`${text}\` is not a source`, next: 'write `app.namespace`, `app.namespace/istio-proxy` or `port-forward`' }
   const [, app = '', namespace = '', container] = match
   return { app, namespace, text, ...(container === undefined ? {} : { container }) }
 }

@@ -159,7 +159,7 @@ test('every mistake of a file comes in one report', () => {
     broken.yaml:23:11 error: \`sleep.foo:80\` is not a source [bad-source]
       23 |           sleep.foo:80   rset by strict     200 plain           200 plain
          |           ^^^^^^^^^^^^
-         = write \`app.namespace\` or \`app.namespace/istio-proxy\`
+         = write \`app.namespace\`, \`app.namespace/istio-proxy\` or \`port-forward\`
     broken.yaml:23:26 error: \`rset\` is not an outcome [bad-cell]
       23 |           sleep.foo:80   rset by strict     200 plain           200 plain
          |                          ^^^^
@@ -184,7 +184,7 @@ test('every mistake of a file comes in one report', () => {
       29 |       - { http: GET /, from: sleep.foo, to: 'httpbin.legacy:8000', is: 401 by jwt(expird) }
          |                                                                               ^^^^^^^^^^^
          = did you mean \`expired\`?
-    broken.yaml:30:31 error: \`vaild\` is not known here [wrong-value]
+    broken.yaml:30:31 error: there is no token \`vaild\` [unknown-token]
       30 |       - { http: GET /, token: vaild, from: sleep.foo, to: 'httpbin.legacy:8000', is: 200, 'enforced within': 2s }
          |                               ^^^^^
          = did you mean \`valid\`?
@@ -235,7 +235,7 @@ test('every mistake of a file comes in one report', () => {
     broken.yaml:50:31 error: \`4\` is not known here [wrong-value]
       50 |       - { http: GET /, token: 4, sees: [1], from: sleep.foo, to: 'httpbin.legacy:8000' , is: 200 }
          |                               ^
-         = write one of \`valid\`, \`expired\`, \`not-yet-valid\`, \`wrong-issuer\`, \`wrong-key\`, \`malformed\`
+         = write one of \`valid\`, \`expired\`, \`not-yet-valid\`, \`wrong-issuer\`, \`wrong-key\`, \`unknown-key\`, \`unsigned\`, \`malformed\`, \`service-account\`
     broken.yaml:50:41 error: text is needed, not a number [wrong-type]
       50 |       - { http: GET /, token: 4, sees: [1], from: sleep.foo, to: 'httpbin.legacy:8000' , is: 200 }
          |                                         ^

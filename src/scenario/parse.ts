@@ -62,7 +62,10 @@ function readScenario(document: SourceDocument): { draft: Draft; problems: Probl
     where: document.keyPlace(['scenario']).where,
     source: document.text,
   }
-  return { draft: { document, scenario, steps }, problems: [...problems, ...tokenProblems, ...[...world, ...steps].flatMap((reading) => reading.problems)] }
+  return {
+    draft: { document, scenario, steps },
+    problems: [...problems, ...tokenProblems, ...[...world, ...steps].flatMap((reading) => reading.problems)],
+  }
 }
 
 function readNamespace(document: SourceDocument, name: string): { namespace: WorldNamespace; problems: readonly Problem[] } {

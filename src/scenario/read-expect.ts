@@ -7,7 +7,7 @@ import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { readTexts } from './read-texts.ts'
 import { type NamedTokens, readToken } from './read-token.ts'
-import { expectSchemas, type RawBounds } from './schema.ts'
+import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
 import { readTable } from './table.ts'
 
 /** A cell with the words it was read from, for the checks that follow. Its id comes with its step. */
@@ -67,7 +67,7 @@ export function readExpect(item: ExpectItem): Reading {
   const { fields, problems } = readFields(schema, document, path, value)
   // Without a protocol nobody knows what the cells may say.
   if (!has('http')) return { cells: [], problems }
-  const { token, problems: tokenProblems } = readToken({ document, path: [...path, 'token'], raw: fields.token, tokens: item.tokens })
+  const { token, problems: tokenProblems } = readBearer(item, fields)
   const readable = (['http', 'headers', 'body', 'token'] as const).every((key) => !has(key) || fields[key] !== undefined)
   const question = readRequest(
     readable && fields.http && tokenProblems.length === 0 ? { ...fields, http: fields.http, token } : { http: `GET /${standIn(path)}` },
@@ -76,6 +76,19 @@ export function readExpect(item: ExpectItem): Reading {
   const beyond = { host: fields.host, behind: fields.behind }
   const shared = { item, question, beyond, texts, bounds: readBounds(fields.bounds, item.bounds) }
   return join([...problems, ...tokenProblems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
+}
+
+/** The token, which is the only credential of its request. */
+function readBearer(
+  { document, path, tokens }: ExpectItem,
+  { token: raw, headers = {} }: Pick<RawRequest, 'headers'> & { token?: string | RawToken | undefined },
+) {
+  const { token, problems } = readToken({ document, path: [...path, 'token'], raw, tokens })
+  const twin = raw === undefined ? undefined : Object.keys(headers).find((name) => name.toLowerCase() === 'authorization')
+  if (twin === undefined) return { token, problems }
+  const message = 'a token goes along as this header, which is written here too'
+  const second = problemAt(document.keyPlace([...path, 'headers', twin]), { code: 'second-token', message, next: 'leave one of them out' })
+  return { token, problems: [...problems, second] }
 }
 
 /** Stands where a question could not be read, so that its cells are still checked; no two questions are taken for equal. */
@@ -154,7 +167,8 @@ function readCell(shared: Shared, words: { source: Word; destination: Word; decl
   }
   if ('reason' in from || 'reason' in to || 'reason' in declared) return { cells: [], problems }
   const full: Declared = { ...declared, ...texts }
-  const cell = { step: item.step, from, to, question, declared: full, bounds, where: words.declaration.where }
+  const source = from.kind === 'port-forward' && 'app' in to ? { ...from, app: to.app, namespace: to.namespace } : from
+  const cell = { step: item.step, from: source, to, question, declared: full, bounds, where: words.declaration.where }
   return { cells: [{ cell, ...words }], problems }
 }
 
