@@ -47,7 +47,7 @@ test('a line is there before the next one is written', async () => {
 test('half a line at the end is no line, and is told', async () => {
   const { follower, lines, response } = await follow()
   response.end('whole\nhal')
-  expect(await follower.ended).toBe('the log ended within a line (3 bytes left out)')
+  expect(await follower.ended).toBe('the log ended within a line: hal')
   expect(lines).toEqual(['whole'])
 })
 

@@ -97,5 +97,6 @@ async function readLines(response: IncomingMessage, onLine: (line: string) => vo
     rest = rest.subarray(from)
     if (rest.length > MAX_LINE) throw new Error(`a line longer than ${MAX_LINE} bytes`)
   }
-  return rest.length === 0 ? 'the log ended' : `the log ended within a line (${rest.length} bytes left out)`
+  // A node that cannot follow a log says so where the next line would be, without an end of it.
+  return rest.length === 0 ? 'the log ended' : `the log ended within a line: ${rest.toString('utf8').slice(0, 200)}`
 }

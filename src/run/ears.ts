@@ -28,7 +28,8 @@ export async function openEars({ stage, runId, cells, ends, ports }: Ears): Prom
   for (const cell of cells) {
     const end = ends.get(cell.id)
     if (!end) continue
-    opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
+    if (cell.from.kind === undefined)
+      opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
     if (end.viaProxy) opening.push(stage.log(end.source))
     if (end.gateway) opening.push(stage.log(end.gateway.pod))
     for (const { pod } of end.servers) {

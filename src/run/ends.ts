@@ -82,7 +82,9 @@ interface Lookups {
 async function endsOf({ from, to }: Cell, lookups: Lookups): Promise<Ends> {
   const [source, target] = await Promise.all([lookups.pod(from.namespace, from.app), targetOf(to, lookups)])
   const container = from.container ?? appContainer(source, from.app)
-  return { source, container, viaProxy: hasProxy(source) && container !== PROXY, ...target }
+  const viaProxy = from.kind === undefined && hasProxy(source) && container !== PROXY
+  const forwarded = from.kind === 'port-forward' && to.kind === 'pod' ? { authority: `localhost:${to.port}` } : {}
+  return { source, container, viaProxy, ...target, ...forwarded }
 }
 
 async function targetOf(to: Destination, { pod, service }: Lookups): Promise<Omit<Ends, 'source' | 'container' | 'viaProxy'>> {

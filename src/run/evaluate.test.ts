@@ -112,4 +112,20 @@ describe('one probe', () => {
     expect(evaluate({ cell, ...common, body: 'a c' }).seen).toEqual({ outcome: '200', missing: ['b'], unwanted: ['c'] })
     expect(evaluate({ cell, ...common, body: 'a b' }).seen).toEqual({ outcome: '200' })
   })
+
+  it('is past the proxy only while that has no word on it, and then nobody but the app refuses', () => {
+    const pastIt = (outcome: Outcome, server?: LogLine) =>
+      evaluate({
+        cell: { question, declared: { outcome, sees: [] } },
+        reading: says(outcome),
+        words: { server },
+        serverHasProxy: true,
+        clientHasProxy: false,
+        past: true,
+      })
+    expect(pastIt('200')).toEqual({ seen: { outcome: '200' }, fate: { kind: 'counted' } })
+    expect(pastIt('404')).toEqual({ seen: { outcome: '404', by: { kind: 'app' } }, fate: { kind: 'counted' } })
+    expect(pastIt('200', line({ code: 200, details: 'via_upstream' })).fate).toMatchObject({ cause: { code: 'not-past-the-proxy' } })
+    expect(pastIt('reset').fate).toMatchObject({ cause: { code: 'unexplained-refusal' } })
+  })
 })

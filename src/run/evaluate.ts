@@ -20,6 +20,8 @@ interface Evidence {
   readonly clientHasProxy: boolean
   /** Whether the proxies pass the request on without reading it: then only the server can have answered it. */
   readonly opaque?: boolean | undefined
+  /** Whether the question goes past the server's proxy: then that proxy has no word on it. */
+  readonly past?: boolean | undefined
   /** Why the answer came over an old connection. */
   readonly stale?: string | undefined
   /** Undefined where nothing listens. */
@@ -36,7 +38,11 @@ export function evaluate(evidence: Evidence): { readonly seen?: Seen; readonly f
   const { cell, reading, words, stale, wire, body } = evidence
   if (reading.kind === 'none') return { fate: voided(reading.code, reading.message) }
   const { outcome } = reading
-  const explained = evidence.serverHasProxy ? byServer(outcome, words) : byClient(outcome, words, evidence)
+  const explained = evidence.past
+    ? past(outcome, words)
+    : evidence.serverHasProxy
+      ? byServer(outcome, words)
+      : byClient(outcome, words, evidence)
   const missing = cell.declared.sees.filter((text) => !body?.includes(text))
   const unwanted = cell.declared.lacks?.filter((text) => body?.includes(text)) ?? []
   const seen: Seen = {
@@ -57,6 +63,15 @@ export function evaluate(evidence: Evidence): { readonly seen?: Seen; readonly f
 /** A refusal by what was seen alone; its reason is another matter. */
 export function isServed(outcome: Outcome): boolean {
   return outcome === 'echo' || /^[123]\d\d$/.test(outcome)
+}
+
+/** Past the proxy nobody but the app answers, and a word of the proxy means that the question was not past it. */
+function past(outcome: Outcome, { server }: Words): Explanation {
+  if (server)
+    return { cause: { code: 'not-past-the-proxy', message: `${outcome}, and the server's proxy logged the request (${words(server)})` } }
+  if (isServed(outcome)) return {}
+  if (/^\d/.test(outcome)) return { by: { kind: 'app' } }
+  return { cause: { code: 'unexplained-refusal', message: `${outcome} from the app itself, which gives no reason` } }
 }
 
 interface Explanation {

@@ -10,9 +10,10 @@ export function readLog(document: SourceDocument, path: Path): { log?: LogAssert
   const { fields, problems } = readFields(logSchema, document, path, document.at(path))
   if (fields.from === undefined || fields.contains === undefined) return { problems }
   const from = readSource(fields.from)
-  if ('reason' in from) {
+  if ('reason' in from || from.kind === 'port-forward') {
+    const message = 'reason' in from ? from.reason : 'a port-forward writes no log'
     const next = 'write `app.namespace` or `app.namespace/container`'
-    return { problems: [...problems, problemAt(document.place([...path, 'from']), { code: 'bad-source', message: from.reason, next })] }
+    return { problems: [...problems, problemAt(document.place([...path, 'from']), { code: 'bad-source', message, next })] }
   }
   const contains = typeof fields.contains === 'string' ? [fields.contains] : fields.contains
   return { log: { from, contains, times: fields.times ?? 1, where: document.keyPlace(path).where }, problems }
