@@ -75,6 +75,22 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .option('--results <folder>', 'where results are written', 'test-results')
     .action(async (scenarios, options) => done(await (await import('./run.ts')).runCommand(scenarios, { ...options, signal })))
   command
+    .command('upgrade')
+    .description('say whether every guarantee holds before, during and after an upgrade of Istio, on a cluster of its own')
+    .argument('[scenario...]', 'as for run')
+    .requiredOption('--from <line>', 'the Istio line to begin with, as kind/versions.yaml pins it: 1.30')
+    .requiredOption('--to <line>', 'the line to go to: 1.31')
+    .addOption(new Option('--strategy <how>', 'how the control plane is replaced').choices(['in-place', 'canary']).default('in-place'))
+    .option('--rollback', 'go back at the end and prove the old line again', false)
+    .addOption(nameOption('meshproof-upgrade'))
+    .option('--keep', 'keep the cluster', false)
+    .addOption(imagesOption())
+    .addOption(noInstallOption())
+    .addOption(yesOption())
+    .option('--quiet', 'show only what is not green', false)
+    .option('--results <folder>', 'where results are written', 'test-results/upgrade')
+    .action(async (scenarios, options) => done(await (await import('./upgrade.ts')).upgradeCommand(scenarios, { ...options, signal })))
+  command
     .command('test')
     .description('run the unit tests, then every scenario as a vitest file on the live cluster')
     .argument('[filter...]', 'vitest filters: parts of a path, or file.yaml:line')
@@ -125,10 +141,10 @@ function ratio(text: string): number {
   throw new InvalidArgumentError('a number of at least 1: 1.5.')
 }
 
-function nameOption(): Option {
+function nameOption(initial = 'meshproof'): Option {
   return new Option('--name <cluster>', 'the cluster that meshproof makes')
     .env('MESHPROOF_CLUSTER')
-    .default('meshproof')
+    .default(initial)
     .argParser((name) => {
       if (/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/.test(name)) return name
       throw new InvalidArgumentError('lower-case letters, digits and dashes, at most 50.')

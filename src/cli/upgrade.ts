@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT, type ExitCode, formatError, worstExit } from '../error.ts'
+import { withCacheLock } from '../mesh/cache.ts'
+import { down } from '../mesh/down.ts'
+import { ensureEngine } from '../mesh/engine.ts'
+import { ensureTools } from '../mesh/tools.ts'
+import type { ImageSource, IstioLine, Progress } from '../mesh/types.ts'
+import { compareRecords, comparisonExit } from '../report/diff.ts'
+import { diffLines } from '../report/diff-text.ts'
+import { createLook, showsUnicode } from '../report/look.ts'
+import { multiReporter } from '../report/multi-reporter.ts'
+import { toRecord } from '../report/record.ts'
+import { createReporters, streamLook } from '../report/reporters.ts'
+import { ensureBothLines } from '../upgrade/both-lines.ts'
+import { clearCluster, freshCluster, markUpgrade } from '../upgrade/fresh-cluster.ts'
+import { type MeshState, STATES, type Strategy, type UpgradeResult } from '../upgrade/types.ts'
+import { upgrade } from '../upgrade/upgrade.ts'
+import { withProgress } from './console.ts'
+import { selectScenarios } from './select-scenarios.ts'
+import { showProblems } from './show-problems.ts'
+import { verdictExit } from './verdict-exit.ts'
+
+interface UpgradeCommand {
+  readonly name: string
+  readonly from: IstioLine
+  readonly to: IstioLine
+  readonly strategy: Strategy
+  readonly rollback: boolean
+  readonly images: 'auto' | ImageSource
+  readonly install: boolean
+  readonly yes: boolean
+  readonly keep: boolean
+  readonly quiet: boolean
+  /** Folder of the results; each state of the mesh has one of its own in it. */
+  readonly results: string
+  readonly signal: AbortSignal
+}
+
+const DOWN_MS = 90_000
+
+/** `meshproof upgrade`: whether every guarantee holds before, during and after an upgrade, on a cluster of its own. */
+export async function upgradeCommand(args: readonly string[], options: UpgradeCommand): Promise<ExitCode> {
+  const { name, signal, results, quiet } = options
+  const { scenarios, problems } = await selectScenarios(args)
+  if (showProblems(problems)) return EXIT.usage
+  // Results of yesterday must not pass for those of an upgrade that never came so far.
+  await Promise.all(STATES.map((state) => rm(join(results, state), { recursive: true, force: true })))
+  const { stdout: stream, env } = process
+  const exits: ExitCode[] = []
+  const reporterFor = (state: MeshState) => {
+    stream.write(`\n${state}\n`)
+    const reporter = multiReporter(createReporters({ dir: join(results, state), stream, env, quiet }), process.stderr)
+    return {
+      ...reporter,
+      end: async () => {
+        await reporter.end()
+        exits.push(reporter.exit())
+      },
+    }
+  }
+  const result = await withProgress((progress) =>
+    withCacheLock({ name: `upgrade-${name}`, signal, progress }, () =>
+      onFreshCluster(options, progress, (ready) => upgrade({ ...options, ...ready, scenarios, progress, reporterFor })),
+    ),
+  )
+  const comparison = compareEnds(result)
+  if (comparison) {
+    const look = createLook({ colour: streamLook({ stream, env }).colour, unicode: showsUnicode(env) })
+    stream.write(`\n${look.text(diffLines(comparison, look).join('\n'))}\n`)
+    exits.push(comparisonExit(comparison))
+  }
+  for (const { code, message } of result.causes) process.stderr.write(`${message} [${code}]\n`)
+  return worstExit([
+    ...exits,
+    ...result.runs.map((run) => verdictExit(run.result)),
+    ...(result.causes.length > 0 ? [EXIT.inconclusive] : []),
+    ...(result.interrupted ? [EXIT.interrupted] : []),
+  ])
+}
+
+type Ready = Pick<Parameters<typeof upgrade>[0], 'cluster' | 'mesh' | 'lines' | 'tools'>
+
+async function onFreshCluster<T>(options: UpgradeCommand, progress: Progress, work: (ready: Ready) => Promise<T>): Promise<T> {
+  const { name, keep, signal } = options
+  const engine = await ensureEngine({ ...options, progress })
+  const tools = await ensureTools({ need: ['kind', 'helm'], signal, progress })
+  const lines = await ensureBothLines({ ...options, engine, tools, progress })
+  await clearCluster({ name, engine, signal, progress })
+  let made: Awaited<ReturnType<typeof freshCluster>> | undefined
+  try {
+    made = await freshCluster({ name, lines, engine, tools, signal, progress })
+    return await work({ ...made, lines, tools })
+  } finally {
+    const ending = AbortSignal.timeout(DOWN_MS)
+    const end = keep ? made && markUpgrade(made.cluster, 'kept', ending) : down({ name, signal: ending, progress })
+    await end?.catch((error: unknown) => process.stderr.write(`${formatError(error)}\n`))
+  }
+}
+
+function compareEnds({ runs }: UpgradeResult) {
+  const before = runs.find(({ state }) => state === 'before')
+  const after = runs.find(({ state }) => state === 'after')
+  return before && after && compareRecords(toRecord(before.result), toRecord(after.result))
+}
