@@ -10,6 +10,7 @@ register()
 const checks = [
   ['types', () => $`npx tsc --noEmit`],
   ["types of the report's page", () => $`npx tsc --noEmit -p src/report/html/page`],
+  ['types of its tests', () => $`npx tsc --noEmit -p src/report/html/browser`],
   ['lint, format and boundaries', () => $`npx biome check --error-on-warnings`],
   ['unused code', () => $`npx knip`],
   [

@@ -78,7 +78,7 @@ function foldCells(items: readonly CellItem[]): Item[] {
   })
 }
 
-const FOLD = 4
+const FOLD = 3
 
 function toPlace({ scenario, cell }: CellItem): Place {
   return { place: placeOf(scenario, cell), text: `${scenario.title}, ${cell.id}: ${cell.from.text} → ${cell.to.text}` }
@@ -93,10 +93,10 @@ function renderBody(item: Item): Markup {
   switch (item.kind) {
     case 'cause': {
       const at = item.place === undefined ? item.at : html`<a href="#${item.place}">${item.at}</a>`
-      return html`<p class="what">${at}</p><p>${item.cause.message} <span class="code">${item.cause.code}</span></p>`
+      return html`<p class="what">${at}</p><p class="details">${item.cause.message} <span class="code">${item.cause.code}</span></p>`
     }
     case 'cells':
-      return html`<p class="what">${plural(item.cells.length, 'cell')} for one reason</p><p>${item.cause.message} <span class="code">${item.cause.code}</span></p>
+      return html`<p class="what">${plural(item.cells.length, 'cell')} for one reason</p><p class="details">${item.cause.message} <span class="code">${item.cause.code}</span></p>
 <details class="plain"><summary>Which</summary><ul class="names">${item.cells.map(({ place, text }) => html`<li><a href="#${place}">${text}</a></li>`)}</ul></details>`
     case 'cell':
       return renderCellItem(item)
@@ -107,6 +107,5 @@ function renderCellItem({ scenario, step, cell }: CellItem): Markup {
   const { from, to, asks } = askedInRecord(cell)
   return html`<p class="what"><a href="#${placeOf(scenario, cell)}">${from} → ${to} <span class="asks">${asks}</span></a></p>
 <p class="pair"><span><i>declared</i> ${renderAnswer(cell.declared)}</span> <span><i>seen</i> ${cell.observed ? renderAnswer(cell.observed) : html`<span class="quiet">nothing established</span>`}</span></p>
-${cell.cause && html`<p>${cell.cause.message} <span class="code">${cell.cause.code}</span></p>`}
-<p class="quiet">${scenario.title}, step ${step.index + 1}: ${step.title} · <code>${whereText(cell.where)}</code></p>`
+<p class="details">${cell.cause && html`${cell.cause.message} <span class="code">${cell.cause.code}</span> `}<span class="quiet">${scenario.title}, step ${step.index + 1}: ${step.title} · <code>${whereText(cell.where)}</code></span></p>`
 }

@@ -36,10 +36,10 @@ function renderCell(scenario: ScenarioRecord, cell: CellRecord): Markup {
 
 function renderWords(cell: CellRecord): Markup {
   const { verdict, declared, observed, cause } = cell
-  if (verdict === 'pass') return html`<span class="words">${renderAnswer(declared)}${renderNotes(cell)}</span>`
+  if (verdict === 'pass') return html`<span class="words">${renderAnswer(declared)} ${renderNotes(cell)}</span>`
   const differs = observed && observed.text !== declared.text
   const seen = differs ? html`<span class="seen"><i>seen</i> ${renderAnswer(observed)}</span>` : undefined
-  return html`<span class="words">${seen}<span class="meant"><i>declared</i> ${renderAnswer(declared)}</span><span class="code">${cause?.code}</span>${renderNotes(cell)}</span>`
+  return html`<span class="words">${seen} <span class="meant"><i>declared</i> ${renderAnswer(declared)}</span> <span class="code">${cause?.code}</span> ${renderNotes(cell)}</span>`
 }
 
 function renderNotes(cell: CellRecord): Markup | undefined {
