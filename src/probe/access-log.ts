@@ -62,7 +62,7 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
   const follower = await followLogs(cluster, pod, {
     signal,
     onLine: (text) => {
-      const line = readLine(text, seq)
+      const line = readLogLine(text, seq)
       if (!line) return
       seq += 1
       lines.push(line)
@@ -96,7 +96,8 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
   }
 }
 
-function readLine(text: string, seq: number): LogLine | undefined {
+/** One line of a proxy's log; undefined for its own messages, which stand in the same log. Pure. */
+export function readLogLine(text: string, seq: number): LogLine | undefined {
   // The proxy's own messages stand in the same log; only JSON with a connection is a line of the access log.
   if (!text.startsWith('{')) return undefined
   try {

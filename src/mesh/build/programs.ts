@@ -89,6 +89,11 @@ export async function appPrograms(
   }
 }
 
+/** The resident prober of an upgrade; whatever the image source, it is built here. */
+export async function proberProgram(): Promise<ProgramsSource> {
+  return own({ name: 'prober', tested: true })
+}
+
 interface Described {
   readonly name: string
   readonly packages: readonly string[]
