@@ -169,7 +169,13 @@ export const runRecord = z.object({
       istio: z.string(),
       proxyBuild: z.string(),
       kubernetes: z.string(),
-      images: z.array(z.object({ reference: z.string(), id: z.string() })),
+      images: z.array(
+        z.object({
+          reference: z.string(),
+          id: z.string(),
+          standIn: z.string().describe('What it really is, where something else goes by the name of a public image.').optional(),
+        }),
+      ),
     })
     .describe('Absent when no mesh came up. Records of different image sources are not comparable.')
     .optional(),

@@ -64,7 +64,11 @@ const COUNT_WORDS = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusiv
 function renderIdentities({ mesh, harness }: RunRecord): Markup {
   const images = mesh?.images ?? []
   const rows = images.map(
-    ({ reference, id }) => html`<tr><th scope="row"><code>${reference}</code></th><td><code>${id}</code></td></tr>
+    ({
+      reference,
+      id,
+      standIn,
+    }) => html`<tr><th scope="row"><code>${reference}</code>${standIn !== undefined && html`<br>is ${standIn}`}</th><td><code>${id}</code></td></tr>
 `,
   )
   return html`<details class="plain identities"><summary>${plural(images.length, 'image')} and the harness</summary>
