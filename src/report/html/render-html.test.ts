@@ -30,6 +30,13 @@ function wordsOf(page: string): string[] {
     .filter(Boolean)
 }
 
+test('an image that goes by the name of a public one says what it really is', () => {
+  const record = toRecord(mixedRun())
+  const images = [{ reference: 'docker.io/nicolaka/netshoot:v0.14', id: 'sha256:0123', standIn: "Debian's tcpdump" }]
+  const page = renderHtml(fromFile({ ...record, ...(record.mesh && { mesh: { ...record.mesh, images } }) }))
+  expect(markupOf(page)).toContain('netshoot:v0.14</code><br>is Debian&#39;s tcpdump</th>')
+})
+
 describe('the page of a mixed run', () => {
   const page = renderHtml(fromFile(toRecord(mixedRun())))
   const words = wordsOf(page)
