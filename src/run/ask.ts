@@ -215,18 +215,27 @@ async function wireOf(
 ): Promise<WireReading | undefined> {
   if (!cell.declared.wire) return undefined
   if (blind) return { wire: 'unknown', evidence: blind }
-  if (!server) return { wire: 'unknown', evidence: 'no log line tells which pod the probe reached' }
-  const capture = await stage.capture(server.pod, [server.port])
+  const reached = server ?? (await holderOf(token, ends, stage))
+  if (!reached) return { wire: 'unknown', evidence: 'neither a log line nor a capture tells which pod the probe reached' }
+  const capture = await stage.capture(reached.pod, [reached.port])
   const viaProxy = ends.viaProxy || ends.gateway !== undefined
   const client = words.server?.directRemote ?? (viaProxy ? words.client?.upstreamLocal : address(ends.source.ip, port))
   if (!client) return { wire: 'unknown', evidence: 'no log line tells which connection the probe took' }
   const { tls, peer, sni, downstreamFailure } = words.server ?? {}
   return readWire(capture, {
     client,
-    server: address(server.pod.ip, server.port),
+    server: address(reached.pod.ip, reached.port),
     token,
     since: words.server ? Date.parse(words.server.start) - BEFORE_MS : at,
     log: { tls: tls ?? undefined, peer: peer ?? undefined, sni: sni ?? undefined, failure: downstreamFailure ?? undefined },
     answered: reading.kind === 'outcome' && (isServed(reading.outcome) || /^\d/.test(reading.outcome)),
   })
+}
+
+/** Of several servers without proxies, the one whose capture holds the token. */
+async function holderOf(token: string, { servers, gateway }: Ends, stage: Stage): Promise<ServerEnd | undefined> {
+  if (gateway || servers.some(({ pod }) => hasProxy(pod))) return undefined
+  const captures = await Promise.all(servers.map(async (end) => ({ end, capture: await stage.capture(end.pod, [end.port]) })))
+  const holding = captures.filter(({ capture }) => capture.flowsWith(token).length > 0)
+  return holding.length === 1 ? holding[0]?.end : undefined
 }

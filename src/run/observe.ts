@@ -26,19 +26,22 @@ export interface Observation {
   readonly disturbed: ReadonlyMap<string, string>
 }
 
-interface ObserveOptions {
+interface Controls {
   readonly stage: Stage
   readonly runId: string
-  readonly step: Step
   readonly cells: readonly Cell[]
   readonly ends: ReadonlyMap<string, Ends>
+  /** Ports to capture at each server, by the pod's uid. */
+  readonly ports: ReadonlyMap<string, readonly number[]>
+}
+
+interface ObserveOptions extends Controls {
+  readonly step: Step
   readonly book: EpochBook
   readonly ground: Ground
   /** Settles and fences anew, after configuration moved. */
   readonly resettle: () => Promise<Ground>
   readonly changedAt: number
-  /** Ports to capture at each server, by the pod's uid. */
-  readonly ports: ReadonlyMap<string, readonly number[]>
 }
 
 /** What answers are judged against. */
@@ -77,7 +80,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     disturbed = gone
     for (const one of asked.flat().sort((a, b) => a.at - b.at)) {
       const kept = of(one.cell)
-      const blindness = one.server && blind.get(one.server.pod.uid)
+      const blindness = (one.server ? [one.server] : one.ends.servers).map(({ pod }) => blind.get(pod.uid)).find(Boolean)
       kept.push(await finish(one, { stage, n: kept.length + 1, blind: blindness, changedAt: options.changedAt }))
     }
     if (disturbed.size > 0) break
@@ -138,7 +141,7 @@ export function newToken(runId: string): string {
  * A plain-text marker to each captured pod, after the last question: when it stands in the stream, so does everything before it.
  * @returns why a capture is blind, by the pod's uid.
  */
-async function controls({ stage, runId, cells, ends, ports }: ObserveOptions): Promise<Map<string, string>> {
+export async function controls({ stage, runId, cells, ends, ports }: Controls): Promise<Map<string, string>> {
   const servers = new Map<string, PodView>()
   for (const cell of cells) {
     for (const { pod } of (cell.declared.wire && ends.get(cell.id)?.servers) || []) servers.set(pod.uid, pod)
@@ -191,7 +194,7 @@ export async function control({
 }
 
 /** Cells whose pods are no longer those that were found, or not ready: nothing about them is established. */
-async function disturbances(stage: Stage, cells: readonly Cell[], ends: ReadonlyMap<string, Ends>): Promise<Map<string, string>> {
+export async function disturbances(stage: Stage, cells: readonly Cell[], ends: ReadonlyMap<string, Ends>): Promise<Map<string, string>> {
   const pods = new Map(
     cells.flatMap((cell) => {
       const found = ends.get(cell.id)
