@@ -44,12 +44,17 @@ test.each(apps)('%s: its pods can start without a registry, from an image that i
   }
 })
 
-test.each(apps)('%s: a server ends only after everybody knows that it is going, a client at once', async (app) => {
-  const { containers, terminationGracePeriodSeconds } = templateOf(await read(app, true)).spec
-  expect(terminationGracePeriodSeconds).toBe(app === 'sleep' ? 1 : 10)
-  const drain = app === 'sleep' ? undefined : { preStop: { sleep: { seconds: 5 } } }
-  for (const { lifecycle } of containers) expect(lifecycle).toEqual(drain)
-})
+const AT_ONCE = ['sleep', 'jwks']
+
+test.each(apps)(
+  '%s: a server ends only after everybody knows that it is going; a client, and who may serve what is old, at once',
+  async (app) => {
+    const { containers, terminationGracePeriodSeconds } = templateOf(await read(app, true)).spec
+    expect(terminationGracePeriodSeconds).toBe(AT_ONCE.includes(app) ? 1 : 10)
+    const drain = AT_ONCE.includes(app) ? undefined : { preStop: { sleep: { seconds: 5 } } }
+    for (const { lifecycle } of containers) expect(lifecycle).toEqual(drain)
+  },
+)
 
 test('versions of one app share their service and account, and no pod', async () => {
   const [one, other] = await Promise.all([read('reviews-v1', true), read('reviews-v2', true)])
