@@ -180,10 +180,11 @@ async function everyTrace() {
 /** Ends this process's own connections to the API server, as a network that breaks would. */
 async function cutLinks() {
   const { stdout } = await $`ss -tnp state established`
-  const mine = stdout
+  const { port } = new URL(cluster.config.getCurrentCluster().server)
+  // Local end, then remote end.
+  const ends = stdout
     .split('\n')
     .filter((line) => line.includes(`pid=${process.pid},`))
-    .map((line) => line.trim().split(/\s+/)[2])
-  const { port } = new URL(cluster.config.getCurrentCluster().server)
-  for (const end of mine.filter((one) => one.endsWith(`:${port}`))) await $({ nothrow: true })`ss -K src ${end}`
+    .map((line) => line.trim().split(/\s+/).slice(2, 4))
+  for (const [local] of ends.filter(([, remote]) => remote.endsWith(`:${port}`))) await $({ nothrow: true })`ss -K src ${local}`
 }

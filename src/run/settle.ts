@@ -30,6 +30,8 @@ interface SettleOptions {
   readonly facts?: readonly Fact[]
   /** The nonces before the first change. */
   readonly before: Nonces
+  /** Proxies that must be connected to istiod, `httpbin-….foo`: one whose pod has only become ready may not be yet. */
+  readonly needed?: readonly string[]
   readonly deadlineMs: number
 }
 
@@ -47,7 +49,7 @@ let marks = 0
  * discards the answers instead of spoiling them.
  * @throws MeshproofError `not-propagated` naming the objects or proxies that are behind.
  */
-export async function settle({ stage, runId, changes, facts = [], before, deadlineMs }: SettleOptions): Promise<Settled> {
+export async function settle({ stage, runId, changes, facts = [], before, needed = [], deadlineMs }: SettleOptions): Promise<Settled> {
   const istiod = await stage.istiod()
   const end = performance.now() + deadlineMs
   const left = () => Math.max(1, end - performance.now())
@@ -55,7 +57,7 @@ export async function settle({ stage, runId, changes, facts = [], before, deadli
     await Promise.all([stored(stage, istiod, { changes, deadlineMs: left() }), ...facts.map((fact) => shown(stage, fact, left()))])
     await marked(stage, istiod, { runId, deadlineMs: left() })
   }
-  const syncs = await acknowledged(stage, istiod, left())
+  const syncs = await acknowledged(stage, istiod, { needed, deadlineMs: left() })
   const nonces = noncesOf(syncs)
   return { nonces, altered: syncs.map(({ proxy }) => proxy).filter((proxy) => nonces.get(proxy) !== before.get(proxy)) }
 }
@@ -132,7 +134,11 @@ async function marked(stage: Stage, istiod: Istiod, { runId, deadlineMs }: { run
   })
 }
 
-async function acknowledged(stage: Stage, istiod: Istiod, deadlineMs: number): Promise<readonly ProxySync[]> {
+async function acknowledged(
+  stage: Stage,
+  istiod: Istiod,
+  { needed, deadlineMs }: { needed: readonly string[]; deadlineMs: number },
+): Promise<readonly ProxySync[]> {
   let previous = ''
   return waitFor({
     what: 'every proxy runs what istiod sent it',
@@ -142,7 +148,9 @@ async function acknowledged(stage: Stage, istiod: Istiod, deadlineMs: number): P
     signal: stage.signal,
     look: async (signal) => {
       const syncs = await istiod.syncs(signal)
-      const behind = syncs.flatMap(behindOn)
+      const connected = new Set(syncs.map(({ proxy }) => proxy))
+      const absent = needed.filter((proxy) => !connected.has(proxy)).map((proxy) => `the proxy of ${proxy} is not connected to istiod`)
+      const behind = [...absent, ...syncs.flatMap(behindOn)]
       const now = JSON.stringify([...noncesOf(syncs)])
       // Two equal looks: the pushes leave within a moment of each other, and this spares asking too early.
       const steady = now === previous
