@@ -48,7 +48,7 @@ export function isOpen(cell: Cell, attempts: readonly Attempt[], stillMs: number
 }
 
 /** How a declaration and what was seen differ; undefined when they do not. */
-function difference({ declared }: Cell, seen: Seen): Cause | undefined {
+export function difference({ declared }: Pick<Cell, 'declared'>, seen: Seen): Cause | undefined {
   if (seen.outcome !== declared.outcome)
     return { code: 'wrong-outcome', message: `declared ${formatDeclared(declared)}, seen ${formatDeclared(seen)}` }
   if (declared.wire && seen.wire !== declared.wire)
@@ -73,7 +73,8 @@ function sight({ declared }: Cell, { outcome, wire, by, missing, unwanted }: See
   return `${formatDeclared({ outcome, wire: declared.wire && wire, by })}${lacks}${holds}`
 }
 
-function obstacle(attempts: readonly Attempt[]): Cause {
+/** What stood in the way of an answer that counts, last. */
+export function obstacle(attempts: readonly Attempt[]): Cause {
   for (const { fate } of attempts.toReversed()) {
     if (fate.kind === 'void') return fate.cause
   }

@@ -63,6 +63,8 @@ export interface CellResult {
   /** Set exactly when the verdict is not `pass`. */
   readonly cause?: Cause | undefined
   readonly attempts: readonly Attempt[]
+  /** From the first question of a watched cell to the first answer that was turned, milliseconds. */
+  readonly turnedAfterMs?: number | undefined
   /** From the last change's acceptance to the first counted answer; only where the declaration differs from the step before. */
   readonly timeToEnforceMs?: number | undefined
 }

@@ -1,43 +1,58 @@
 import type { Cell } from '../scenario/model.ts'
 import { ask } from './ask.ts'
 import { endsOf } from './cast.ts'
+import { causeOf } from './cause-of.ts'
 import { isServed } from './evaluate.ts'
 import type { RunEvent } from './events.ts'
 import { newToken } from './observe.ts'
 import { type Cause, type ScenarioResult, type StepResult, worstVerdict } from './result.ts'
-import { causeOf, runStep, type ScenarioContext } from './run-step.ts'
+import { runStep, type ScenarioContext } from './run-step.ts'
 import { teardown } from './teardown.ts'
+import type { Turn } from './turn.ts'
 
 interface ScenarioOptions extends ScenarioContext {
   readonly emit: (event: RunEvent) => void
   readonly only: (cell: Cell) => boolean
+  /** Shared by the scenarios that run side by side. */
+  readonly turn: Turn
 }
 
 /** One scenario: its steps in order, then everything that it applied removed and seen gone from the proxies. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
-  const { stage, scenario, emit, only } = options
+  const { stage, scenario, emit, only, turn } = options
   const begun = performance.now()
   const steps: StepResult[] = []
   const causes: Cause[] = []
   emit({ kind: 'scenario-start', scenario })
   const lastNeeded = Math.max(-1, ...scenario.steps.filter((step) => step.cells.some(only)).map((step) => step.index))
   try {
-    const served = await askUnserved(options)
+    const served = await inTurn(turn, () => askUnserved(options))
     for (const step of scenario.steps.slice(0, lastNeeded + 1)) {
       emit({ kind: 'step-start', scenario, step })
       const onPhase = (phase: 'changing' | 'settling' | 'asking') => emit({ kind: 'step-phase', scenario, step, phase })
-      const result = withControl(await runStep({ ...options, step, cells: step.cells.filter(only), onPhase }), served)
+      const cells = step.cells.filter(only)
+      const result = withControl(await inTurn(turn, (onWatch) => runStep({ ...options, step, cells, onPhase, onWatch })), served)
       steps.push(result)
       for (const cell of result.cells) emit({ kind: 'cell-decided', scenario, step, cell: cell.cell, result: cell })
       emit({ kind: 'step-end', scenario, step, result })
     }
   } finally {
-    if (!stage.signal.aborted) await teardown(options).catch((error: unknown) => causes.push(causeOf(error)))
+    if (!stage.signal.aborted) await inTurn(turn, () => teardown(options)).catch((error: unknown) => causes.push(causeOf(error)))
   }
   const verdict = worstVerdict([...steps.map((step) => step.verdict), ...causes.map(() => 'inconclusive' as const)])
   const result: ScenarioResult = { scenario, verdict, steps, causes, ms: performance.now() - begun }
   emit({ kind: 'scenario-end', scenario, result })
   return result
+}
+
+/** Does something while nobody else changes the mesh; `work` may end its turn before it is done. */
+async function inTurn<T>(turn: Turn, work: (end: () => void) => Promise<T>): Promise<T> {
+  const end = await turn.take()
+  try {
+    return await work(end)
+  } finally {
+    end()
+  }
 }
 
 /** A pair of ends, whatever is asked. */

@@ -1,16 +1,16 @@
-import { MeshproofError } from '../error.ts'
-import type { PodView } from '../kube/get.ts'
 import { type Cell, formatDeclared, identityOf, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
 import { type Cast, endsOf, recast } from './cast.ts'
+import { causeOf } from './cause-of.ts'
 import { change } from './change.ts'
-import { fence, unwarmed } from './fence.ts'
+import { layGround, resettle } from './ground.ts'
 import { judge } from './judge.ts'
 import { type LogWatch, watchLogs } from './log-watch.ts'
 import { firstMove } from './move-pods.ts'
-import { type EpochBook, type Ground, observe } from './observe.ts'
+import { type EpochBook, observe } from './observe.ts'
 import { type Cause, type CellResult, type ChangeResult, type LogResult, type StepResult, worstVerdict } from './result.ts'
-import { type Nonces, readNonces, type Settled, settle } from './settle.ts'
-import { hasProxy, type Stage } from './stage.ts'
+import { readNonces, type Settled, settle } from './settle.ts'
+import type { Stage } from './stage.ts'
+import { watchCells } from './watch.ts'
 
 /** What all steps of a scenario share. */
 export interface ScenarioContext {
@@ -29,6 +29,8 @@ interface StepOptions extends ScenarioContext {
   /** The cells to ask; a step before a selected one is applied and settled all the same. */
   readonly cells: readonly Cell[]
   readonly onPhase: (phase: 'changing' | 'settling' | 'asking') => void
+  /** Called when only watched cells are left: from then on others may change the mesh. */
+  readonly onWatch: () => void
 }
 
 /** What a step's logs may take after the last answer, milliseconds; the authorizer's own process may be slow to write. */
@@ -67,17 +69,27 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
       deadlineMs: step.bounds.settleMs,
     })
     if (step.index >= firstMove(options.scenario)) await recast({ ...options, from: step.index })
-    const ground = { nonces: settled.nonces, fenced: await fences(options, settled) }
+    const ground = await layGround(options, settled)
     settleMs = performance.now() - begun
     onPhase('asking')
-    if (cells.length > 0) {
-      const found = { ends: endsOf(options.cast, options.scenario), ports: options.cast.ports }
-      const seen = await observe({ ...options, ...found, ground, resettle: () => resettle(options, ground.nonces), changedAt })
-      results = cells.map((cell) => {
+    const found = { ends: endsOf(options.cast, options.scenario), ports: options.cast.ports }
+    const steady = cells.filter(({ watch }) => !watch)
+    if (steady.length > 0) {
+      const again = () => resettle(options, ground.nonces)
+      const seen = await observe({ ...options, ...found, cells: steady, ground, resettle: again, changedAt })
+      results = results.map((unasked) => {
+        const { cell } = unasked
+        if (cell.watch) return unasked
         const gone = seen.disturbed.get(cell.id)
         const result = judge(cell, seen.attempts.get(cell.id) ?? [])
         return gone ? { ...result, verdict: 'inconclusive', cause: { code: 'disturbed', message: gone } } : timed(result, options)
       })
+    }
+    if (steady.length < cells.length) {
+      await ground.fenced.known
+      options.onWatch()
+      const watched = await watchCells({ ...options, ...found, changedAt })
+      results = results.map((result) => watched.get(result.cell.id) ?? result)
     }
     const heard = await watching.finish(LINES_MS)
     logs = heard.logs
@@ -106,65 +118,6 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
     causes,
     ms: performance.now() - begun,
   }
-}
-
-/** Settles again without a change of the step's own: others change the mesh as well. */
-async function resettle(options: StepOptions, before: Nonces): Promise<Ground> {
-  const { stage, runId, step } = options
-  const settled = await settle({ stage, runId, changes: [], before, deadlineMs: step.bounds.settleMs })
-  return { nonces: settled.nonces, fenced: await fences(options, settled) }
-}
-
-/** An error as a cause; anything that is not a known fault keeps its stack, since it is our own bug. */
-export function causeOf(error: unknown): Cause {
-  if (error instanceof MeshproofError) return { code: error.code, message: [error.message, error.seen].filter(Boolean).join(': ') }
-  return { code: 'bug', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-}
-
-/**
- * Everything that runs in the proxies now, not only accepted: every server whose proxy was sent something since its connections were
- * last looked at, and every client that the step altered. What is asked then may be judged once the inner promise has settled.
- */
-async function fences(options: StepOptions, { nonces, altered }: Settled): Promise<{ readonly known: Promise<unknown> }> {
-  const { stage, runId, scenario, step, cells, cast, book } = options
-  const [ends, { ports }] = [endsOf(cast, scenario), cast]
-  const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
-  const answering = found.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])
-  const servers = new Map(answering.flatMap(({ pod }) => (hasProxy(pod) ? [[pod.uid, pod] as const] : [])))
-  const clients = new Map(found.flatMap(({ source, viaProxy }) => (viaProxy ? [[source.uid, source] as const] : [])))
-  const deadlineMs = step.bounds.settleMs
-  const known: Promise<void>[] = []
-  await Promise.all([
-    ...[...servers.values()].map(async (pod) => {
-      const nonce = nonces.get(proxyName(pod))
-      if (nonce === undefined) {
-        throw new MeshproofError({ code: 'proxy-not-connected', message: `the proxy of ${proxyName(pod)} is not connected to istiod` })
-      }
-      if (book.get(pod.uid)?.nonce === nonce) return
-      const fenced = await fence({ stage, runId, pod, ports: ports.get(pod.uid) ?? [], book, deadlineMs })
-      known.push(
-        fenced.known.then(() => {
-          const epochs = book.get(pod.uid)
-          if (epochs) epochs.nonce = nonce
-        }),
-      )
-    }),
-    ...[...clients.values()].map(async (pod) => {
-      if (!nonces.has(proxyName(pod))) {
-        throw new MeshproofError({ code: 'proxy-not-connected', message: `the proxy of ${proxyName(pod)} is not connected to istiod` })
-      }
-      if (altered.includes(proxyName(pod))) await unwarmed(stage, pod, deadlineMs)
-    }),
-  ])
-  const all = Promise.all(known)
-  // It may fail while nobody waits for it yet.
-  all.catch(() => {})
-  return { known: all }
-}
-
-/** A proxy as istiod names it. */
-function proxyName({ name, namespace }: PodView): string {
-  return `${name}.${namespace}`
 }
 
 /** Time-to-enforce, where the cell's declaration differs from that of the step before; and its declared bound. */

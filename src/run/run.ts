@@ -10,14 +10,12 @@ import { sweep, traces } from '../kube/sweep.ts'
 import type { Mesh } from '../mesh/types.ts'
 import { ensureWorld } from '../mesh/world.ts'
 import { type Cell, formatKey, type ObjectKey, type Scenario, type WorldNamespace } from '../scenario/model.ts'
-import { assembleCast, recast } from './cast.ts'
+import { assembleCast } from './cast.ts'
+import { causeOf } from './cause-of.ts'
 import type { RunEvent } from './events.ts'
 import { meshWide } from './mesh-wide.ts'
-import { firstMove } from './move-pods.ts'
-import type { EpochBook } from './observe.ts'
 import { type Cause, type RunResult, type ScenarioResult, worstVerdict } from './result.ts'
-import { runScenario } from './run-scenario.ts'
-import { causeOf } from './run-step.ts'
+import { type Left, runAll } from './run-all.ts'
 import { openStage, type Stage } from './stage.ts'
 
 interface RunOptions {
@@ -44,17 +42,16 @@ export function newRunId(): string {
 }
 
 /**
- * Runs scenarios on a mesh that is up, one after the other.
+ * Runs scenarios on a mesh that is up, one after the other, and slow ones beside them.
  * @throws MeshproofError with exit 2, before anything is applied: `not-ours`, `mesh-wide`, `destination-unsupported`, `world-refused`.
  */
 export async function runScenarios(options: RunOptions): Promise<RunResult> {
   const { cluster, mesh, scenarios, runId, signal, emit } = options
   const startedAt = new Date()
   const begun = performance.now()
-  const results: ScenarioResult[] = []
+  const ended = new Map<Scenario, ScenarioResult>()
   const causes: Cause[] = []
-  const present = new Map<string, ObjectKey>()
-  const altered = new Map<string, ObjectKey>()
+  const left: Left[] = []
   const lease = await acquireLease(cluster, { runId, signal })
   const running = AbortSignal.any([signal, lease.lost])
   const stage = openStage(cluster, running)
@@ -64,24 +61,17 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
     await preflight(options)
     await ensureWorld(cluster, mergeWorlds(scenarios), running)
     const cast = await assembleCast({ stage, runId, scenarios })
-    const book: EpochBook = new Map()
-    let moved = false
-    for (const scenario of scenarios) {
-      const only = (cell: Cell) => options.only?.(cell, scenario) ?? true
-      // A scenario that moved pods leaves others of the same names behind.
-      if (moved) await recast({ stage, runId, scenario, cast, from: 0 })
-      results.push(await runScenario({ stage, runId, scenario, cast, book, present, altered, emit, only }))
-      moved ||= Number.isFinite(firstMove(scenario))
-    }
+    const only = options.only ?? (() => true)
+    await runAll({ stage, runId, scenarios, cast, emit, only, left, results: ended })
   } catch (error) {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
     if (signal.aborted) causes.push({ code: 'interrupted', message: 'the run was interrupted' })
     else causes.push(causeOf(error))
   } finally {
-    const left = await cleanUp(options, { stage, present, altered })
-    causes.push(...left)
+    causes.push(...(await cleanUp(options, { stage, left })))
     await lease.release().catch((error: unknown) => causes.push(causeOf(error)))
   }
+  const results = scenarios.flatMap((scenario) => ended.get(scenario) ?? [])
   const result: RunResult = {
     id: runId,
     startedAt: startedAt.toISOString(),
@@ -130,15 +120,15 @@ async function preflight({ cluster, mesh, scenarios, signal, allowMeshWide = fal
 /** Removes what is left, whatever ended the run, under a signal of its own. */
 async function cleanUp(
   { cluster, runId }: RunOptions,
-  { stage, present, altered }: { stage: Stage; present: Map<string, ObjectKey>; altered: Map<string, ObjectKey> },
+  { stage, left: leavings }: { stage: Stage; left: readonly Left[] },
 ): Promise<Cause[]> {
   const signal = AbortSignal.timeout(CLEANUP_MS)
   const causes: Cause[] = []
   const attempt = (work: Promise<unknown>) => work.catch((error: unknown) => causes.push(causeOf(error)))
   await Promise.all([
     attempt(stage.close()),
-    ...[...present.values(), MARKER].map((key) => attempt(remove(cluster, key, { signal }))),
-    ...[...altered.values()].map((key) => attempt(restore(cluster, key, { signal }))),
+    ...[...leavings.flatMap(({ present }) => [...present.values()]), MARKER].map((key) => attempt(remove(cluster, key, { signal }))),
+    ...leavings.flatMap(({ altered }) => [...altered.values()]).map((key) => attempt(restore(cluster, key, { signal }))),
   ])
   const left = await traces(cluster, runId, { signal }).catch((error: unknown) => {
     causes.push(causeOf(error))

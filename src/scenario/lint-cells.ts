@@ -2,6 +2,7 @@ import type { Draft, Surroundings } from './draft.ts'
 import { afterStep } from './in-force.ts'
 import { lintDecider } from './lint-decider.ts'
 import { lintForward } from './lint-forward.ts'
+import { lintWatch } from './lint-watch.ts'
 import { lintWorkload } from './lint-workload.ts'
 import { type Application, type Declared, formatDeclared, identityOf, type WorldNamespace } from './model.ts'
 import { type Problem, partOfWord, problemAt, type Word } from './problem.ts'
@@ -33,7 +34,8 @@ export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
       if (cell.cell.from.kind === 'port-forward') problems.push(...lintForward(cell))
       else {
         problems.push(...lintSource(context, cell), ...lintWire(cell))
-        problems.push(...lintDecider({ cell, inForce: context.inForce, world: draft.scenario.world }))
+        const decided = { cell, inForce: context.inForce, world: draft.scenario.world }
+        problems.push(...lintDecider(decided), ...lintWatch(decided))
       }
       problems.push(...lintTexts(cell))
     }

@@ -368,6 +368,16 @@ describe('who decided', () => {
     `)
   })
 
+  test('is no reader of tokens where nothing reads them', () => {
+    const line = "http: GET /1, token: expired, from: sleep.foo, to: 'httpbin.foo:8000', is: 401 by jwt(expired)"
+    expect(lint({ steps: asking(line) })).toMatchInlineSnapshot(`
+      [
+        "error not-in-force at «by jwt(expired)»: no RequestAuthentication is in force in this step: nobody looks at a token",
+      ]
+    `)
+    expect(lint({ steps: applying([policy('RequestAuthentication', 'jwt', 'jwtRules: []')], line) })).toEqual([])
+  })
+
   test('cannot be said of what passed', () => {
     const lines = [
       "http: GET /1, from: sleep.foo, to: 'httpbin.foo:8000', is: 200 mtls by app",

@@ -131,8 +131,19 @@ export interface Cell {
   readonly declared: Declared
   /** A bound on time-to-enforce, in milliseconds. */
   readonly enforcedWithinMs?: number
+  /** Asked over and over for a while, once all other cells of the step are decided. */
+  readonly watch?: Watch
   readonly bounds: Bounds
   readonly where: Where
+}
+
+/** How a cell is watched. Times are milliseconds since its first question. */
+export interface Watch {
+  readonly overMs: number
+  /** From one question to the next. */
+  readonly everyMs: number
+  /** What the answers turn to, once, between two moments; without it they stay what the cell declares. */
+  readonly turn?: { readonly to: Declared; readonly earliestMs: number; readonly latestMs: number }
 }
 
 export interface Source {

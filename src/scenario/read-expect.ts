@@ -7,8 +7,10 @@ import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { readTexts } from './read-texts.ts'
 import { type NamedTokens, readToken } from './read-token.ts'
+import { readWatch } from './read-watch.ts'
 import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
 import { readTable } from './table.ts'
+import { wordAt } from './word-at.ts'
 
 /** A cell with the words it was read from, for the checks that follow. Its id comes with its step. */
 export interface DraftCell {
@@ -18,6 +20,8 @@ export interface DraftCell {
   readonly declaration: Word
   /** The `enforced within` of a single-line probe. */
   readonly within?: Word
+  /** What a watched cell turns to. */
+  readonly turn?: Word
 }
 
 export interface ExpectItem {
@@ -138,14 +142,26 @@ interface RawItem {
   readonly to?: string | undefined
   readonly is?: string | undefined
   readonly 'enforced within'?: number | undefined
+  readonly over?: number | undefined
+  readonly every?: number | undefined
+  readonly turns?: { readonly to: string; readonly between: readonly [number, number] } | undefined
 }
 
-function readLine(shared: Shared, { from, to, is, 'enforced within': withinMs }: RawItem): Reading {
+function readLine(shared: Shared, item: RawItem): Reading {
+  const { from, to, is, 'enforced within': withinMs } = item
   if (from === undefined || to === undefined || is === undefined) return { cells: [], problems: [] }
   const { document, path } = shared.item
   const word = (key: string, text: string) => wordAt(document, [...path, key], text)
   const words = { source: word('from', from), destination: word('to', to), declaration: word('is', is) }
-  const { cells, problems } = readCell(shared, words)
+  const read = readCell(shared, words)
+  const { policies } = shared.item
+  const watching = readWatch({ document, path, raw: item, protocol: shared.question.kind, policies, bounds: shared.bounds })
+  const problems = [...read.problems, ...watching.problems]
+  const cells = read.cells.map((draft) => ({
+    ...draft,
+    cell: { ...draft.cell, ...(watching.watch ? { watch: watching.watch } : {}) },
+    ...(watching.turn ? { turn: watching.turn } : {}),
+  }))
   if (withinMs === undefined) return { cells, problems }
   const within = word('enforced within', `${withinMs} ms`)
   return { cells: cells.map((draft) => ({ ...draft, cell: { ...draft.cell, enforcedWithinMs: withinMs }, within })), problems }
@@ -178,13 +194,6 @@ function complainBeyond({ item: { document, path }, beyond }: Shared): Problem[]
     const reason = key === 'host' ? 'only a gateway is asked for another host' : 'only behind a gateway somebody else answers'
     return complain(document.keyPlace([...path, key]), `misplaced-${key}`, { reason, next: `leave out \`${key}\`` })
   })
-}
-
-function wordAt(document: SourceDocument, path: Path, text: string): Word {
-  const place = document.place(path)
-  const offset = document.textOffset(path)
-  const where = { ...place.where, column: place.where.column + offset }
-  return { text, where, length: Math.max(1, place.length - 2 * offset), sourceLine: place.sourceLine }
 }
 
 function complain(place: Omit<Word, 'text'>, code: string, { reason, next }: { reason: string; next?: string | undefined }): Problem {

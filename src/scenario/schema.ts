@@ -73,6 +73,15 @@ const line = {
   to: z.string().describe('app.namespace:port, pod/app.namespace:port, gateway/name.namespace:port or https://name'),
   is: z.union([z.string(), z.number()]).transform(String).describe('outcome [wire] [by decider]: 403 by deny-get'),
   'enforced within': duration.optional().describe('Only where the declaration differs from the step before'),
+  over: duration.optional().describe('Asked over and over for so long: 80s'),
+  every: duration.optional().describe('With `over`: from one question to the next; 2s'),
+  turns: z
+    .strictObject({
+      to: z.union([z.string(), z.number()]).transform(String).describe('outcome [wire] [by decider]: 401 by jwt(expired)'),
+      between: z.tuple([duration, duration]).describe('The earliest and the latest moment, from the first question on: [60s, 70s]'),
+    })
+    .optional()
+    .describe('With `over`: what the answers turn to, once'),
 }
 
 /** The four forms of an expect item; which one is meant shows in its keys. */

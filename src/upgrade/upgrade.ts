@@ -1,17 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { writeMeshRecord } from '../mesh/mesh-record.ts'
 import type { Artifacts, Mesh, Progress, Tools } from '../mesh/types.ts'
+import { causeOf } from '../run/cause-of.ts'
 import type { Reporter } from '../run/events.ts'
 import type { Cause, RunResult } from '../run/result.ts'
 import { newRunId, runScenarios } from '../run/run.ts'
-import { causeOf } from '../run/run-step.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { type BothLines, proxyImage } from './both-lines.ts'
+import { ContinuousPart } from './continuous.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { movingOrder } from './mesh-namespaces.ts'
 import { moveInPlace } from './move-in-place.ts'
 import { restartProxies } from './restart-proxies.ts'
+import type { StandingSet } from './standing-set.ts'
 import type { LineFacts, MeshState, StateRun, Strategy, UpgradeResult } from './types.ts'
 
 export interface UpgradeOptions {
@@ -24,28 +27,39 @@ export interface UpgradeOptions {
   readonly strategy: Strategy
   /** Goes back to the old line at the end, and proves it again. */
   readonly rollback: boolean
+  /** How many questions of allowed pairs may go unserved. */
+  readonly allowLoss: number
+  readonly set: StandingSet
   readonly signal: AbortSignal
   readonly progress: Progress
   /** The reporter of the run in a state; its end is awaited before anything else is done. */
   readonly reporterFor: (state: MeshState) => Reporter
 }
 
+/** Two periods of the kubelets' look at the counters, milliseconds. */
+const BASELINE_MS = 20_000
+
 /**
  * Validates an upgrade on a mesh that is up: all scenarios before it, in each mixed state and after it. Never throws but for a fault
  * of usage: what kept it from its end stands in the result.
  */
 export async function upgrade(options: UpgradeOptions): Promise<UpgradeResult> {
-  const { lines, strategy, signal, progress } = options
+  const { cluster, set, lines, strategy, allowLoss, signal, progress } = options
   const startedAt = new Date()
   const begun = performance.now()
   const journal = openJournal(progress)
   const runs: StateRun[] = []
   const causes: Cause[] = []
+  const part = new ContinuousPart({ cluster, set, runId: newRunId(), signal, progress })
   try {
-    await go({ ...options, journal, runs })
+    await go({ ...options, journal, runs, part })
   } catch (error) {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
     causes.push(signal.aborted ? { code: 'interrupted', message: 'the upgrade was interrupted' } : causeOf(error))
+    // What was asked until then is told all the same.
+    if (!signal.aborted) await part.pause().catch((fault: unknown) => causes.push(causeOf(fault)))
+  } finally {
+    await part.close()
   }
   return {
     id: newRunId(),
@@ -57,18 +71,21 @@ export async function upgrade(options: UpgradeOptions): Promise<UpgradeResult> {
     imageSource: lines.from.source,
     runs,
     events: journal.events,
+    continuous: part.begun ? part.result() : undefined,
+    allowLoss,
     causes,
     interrupted: signal.aborted,
   }
 }
 
 interface Going extends UpgradeOptions {
+  readonly part: ContinuousPart
   readonly journal: Journal
   readonly runs: StateRun[]
 }
 
 async function go(options: Going): Promise<void> {
-  const { cluster, mesh, lines, tools, scenarios, journal, signal } = options
+  const { cluster, mesh, set, part, lines, tools, scenarios, journal, signal } = options
   const before = await prove('before', mesh, options)
   if (before.verdict !== 'pass') {
     throw new MeshproofError({
@@ -77,21 +94,38 @@ async function go(options: Going): Promise<void> {
       next: 'meshproof run until it is green; then upgrade',
     })
   }
-  const order = await movingOrder(cluster, scenarios, signal)
+  const { first, others } = await movingOrder(cluster, scenarios, { except: set.namespaces.map(({ name }) => name), signal })
+  const [one = '', ...rest] = set.namespaces.filter((namespace) => namespace.mesh).map(({ name }) => name)
   const image = proxyImage(lines.to)
   const move = (namespaces: readonly string[]) =>
     journal.during({ kind: 'rollout', title: `proxies of ${namespaces.join(', ')}` }, () =>
       restartProxies({ cluster, namespaces, image, signal }),
     )
-  const common = { cluster, kubeconfig: mesh.kubeconfig, tools, journal, signal }
-  await moveInPlace({ ...common, artifacts: lines.to, base: true })
+  await journal.during({ kind: 'note', title: 'standing set' }, () => part.start())
+  await baseline(options)
+  await moveInPlace({ cluster, kubeconfig: mesh.kubeconfig, tools, journal, signal, artifacts: lines.to, base: true })
   const { istioVersion, proxyBuild } = lines.to
-  await prove('control-plane', { ...mesh, istioVersion }, options)
-  if (order.first !== '') await move([order.first])
-  await prove('half-moved', { ...mesh, istioVersion, proxyBuild: `${proxyBuild} in ${order.first}, else ${mesh.proxyBuild}` }, options)
-  if (order.others.length > 0) await move(order.others)
+  await proveBetween('control-plane', { ...mesh, istioVersion }, options)
+  for (const namespace of [one, first].filter((name) => name !== '')) await move([namespace])
+  await proveBetween('half-moved', { ...mesh, istioVersion, proxyBuild: `${proxyBuild} in ${first}, else ${mesh.proxyBuild}` }, options)
+  for (const namespace of rest) await move([namespace])
+  if (others.length > 0) await move(others)
+  await baseline(options)
+  await part.pause()
   await record(options, lines.to)
   await prove('after', { ...mesh, istioVersion, proxyBuild }, options)
+}
+
+/** A while in which nothing happens, before the first change and after the last: what it shows is the mesh's own. */
+async function baseline({ journal, signal }: Going): Promise<void> {
+  await journal.during({ kind: 'note', title: 'nothing happens' }, () => pause(BASELINE_MS, undefined, { signal }))
+}
+
+/** Runs all scenarios while nothing is asked continuously: they change the mesh that the standing set lives in. */
+async function proveBetween(state: MeshState, mesh: Mesh, options: Going): Promise<void> {
+  await options.part.pause()
+  await prove(state, mesh, options)
+  await options.part.resume()
 }
 
 /** Runs all scenarios in a state of the mesh. */
