@@ -81,6 +81,7 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .requiredOption('--from <line>', 'the Istio line to begin with, as kind/versions.yaml pins it: 1.30')
     .requiredOption('--to <line>', 'the line to go to: 1.31')
     .addOption(new Option('--strategy <how>', 'how the control plane is replaced').choices(['in-place', 'canary']).default('in-place'))
+    .option('--allow-loss <requests>', 'how many questions of allowed pairs may go unserved', count, 0)
     .option('--rollback', 'go back at the end and prove the old line again', false)
     .addOption(nameOption('meshproof-upgrade'))
     .option('--keep', 'keep the cluster', false)
@@ -139,6 +140,11 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
 function ratio(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 1) return Number(text)
   throw new InvalidArgumentError('a number of at least 1: 1.5.')
+}
+
+function count(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('a whole number.')
 }
 
 function nameOption(initial = 'meshproof'): Option {

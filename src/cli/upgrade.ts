@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, formatError, worstExit } from '../error.ts'
@@ -12,10 +13,14 @@ import { createLook, showsUnicode } from '../report/look.ts'
 import { multiReporter } from '../report/multi-reporter.ts'
 import { toRecord } from '../report/record.ts'
 import { createReporters, streamLook } from '../report/reporters.ts'
+import { writeWhole } from '../report/write-whole.ts'
 import { ensureBothLines } from '../upgrade/both-lines.ts'
 import { clearCluster, freshCluster, markUpgrade } from '../upgrade/fresh-cluster.ts'
+import { ensureProberImage } from '../upgrade/prober-image.ts'
+import { readStandingSet } from '../upgrade/standing-set.ts'
 import { type MeshState, STATES, type Strategy, type UpgradeResult } from '../upgrade/types.ts'
 import { upgrade } from '../upgrade/upgrade.ts'
+import { findingsOf, upgradeVerdict } from '../upgrade/verdict.ts'
 import { withProgress } from './console.ts'
 import { selectScenarios } from './select-scenarios.ts'
 import { showProblems } from './show-problems.ts'
@@ -27,6 +32,7 @@ interface UpgradeCommand {
   readonly to: IstioLine
   readonly strategy: Strategy
   readonly rollback: boolean
+  readonly allowLoss: number
   readonly images: 'auto' | ImageSource
   readonly install: boolean
   readonly yes: boolean
@@ -42,8 +48,11 @@ const DOWN_MS = 90_000
 /** `meshproof upgrade`: whether every guarantee holds before, during and after an upgrade, on a cluster of its own. */
 export async function upgradeCommand(args: readonly string[], options: UpgradeCommand): Promise<ExitCode> {
   const { name, signal, results, quiet } = options
+  // The events of a long upgrade listen to one signal.
+  setMaxListeners(0, signal)
   const { scenarios, problems } = await selectScenarios(args)
   if (showProblems(problems)) return EXIT.usage
+  const set = await readStandingSet()
   // Results of yesterday must not pass for those of an upgrade that never came so far.
   await Promise.all(STATES.map((state) => rm(join(results, state), { recursive: true, force: true })))
   const { stdout: stream, env } = process
@@ -61,22 +70,23 @@ export async function upgradeCommand(args: readonly string[], options: UpgradeCo
   }
   const result = await withProgress((progress) =>
     withCacheLock({ name: `upgrade-${name}`, signal, progress }, () =>
-      onFreshCluster(options, progress, (ready) => upgrade({ ...options, ...ready, scenarios, progress, reporterFor })),
+      onFreshCluster(options, progress, (ready) => upgrade({ ...options, ...ready, set, scenarios, progress, reporterFor })),
     ),
   )
   const comparison = compareEnds(result)
+  const look = createLook({ colour: streamLook({ stream, env }).colour, unicode: showsUnicode(env) })
   if (comparison) {
-    const look = createLook({ colour: streamLook({ stream, env }).colour, unicode: showsUnicode(env) })
     stream.write(`\n${look.text(diffLines(comparison, look).join('\n'))}\n`)
     exits.push(comparisonExit(comparison))
   }
+  await writeWhole(
+    join(results, 'upgrade.json'),
+    `${JSON.stringify({ ...result, runs: result.runs.map(({ state }) => state) }, undefined, 1)}\n`,
+  )
+  const findings = result.continuous ? findingsOf(result.continuous, result.allowLoss) : []
+  for (const finding of findings) stream.write(`${look.glyph[finding.verdict]} ${finding.code} ${finding.pair ?? ''}: ${finding.message}\n`)
   for (const { code, message } of result.causes) process.stderr.write(`${message} [${code}]\n`)
-  return worstExit([
-    ...exits,
-    ...result.runs.map((run) => verdictExit(run.result)),
-    ...(result.causes.length > 0 ? [EXIT.inconclusive] : []),
-    ...(result.interrupted ? [EXIT.interrupted] : []),
-  ])
+  return worstExit([...exits, verdictExit({ verdict: upgradeVerdict(result), interrupted: result.interrupted })])
 }
 
 type Ready = Pick<Parameters<typeof upgrade>[0], 'cluster' | 'mesh' | 'lines' | 'tools'>
@@ -86,10 +96,11 @@ async function onFreshCluster<T>(options: UpgradeCommand, progress: Progress, wo
   const engine = await ensureEngine({ ...options, progress })
   const tools = await ensureTools({ need: ['kind', 'helm'], signal, progress })
   const lines = await ensureBothLines({ ...options, engine, tools, progress })
+  const prober = await ensureProberImage({ engine, signal, progress })
   await clearCluster({ name, engine, signal, progress })
   let made: Awaited<ReturnType<typeof freshCluster>> | undefined
   try {
-    made = await freshCluster({ name, lines, engine, tools, signal, progress })
+    made = await freshCluster({ name, lines: { ...lines, images: [...lines.images, prober] }, engine, tools, signal, progress })
     return await work({ ...made, lines, tools })
   } finally {
     const ending = AbortSignal.timeout(DOWN_MS)

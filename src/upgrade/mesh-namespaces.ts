@@ -9,16 +9,29 @@ export interface MovingOrder {
   readonly others: readonly string[]
 }
 
+interface MovingOptions {
+  /** Namespaces that are moved on their own. */
+  readonly except: readonly string[]
+  readonly signal: AbortSignal
+}
+
 /**
  * The namespaces of the scenarios' world that have sidecars. The one that is asked most goes first: with it alone moved, most
  * questions are between an old proxy and a new one.
  */
-export async function movingOrder(cluster: Cluster, scenarios: readonly Scenario[], signal: AbortSignal): Promise<MovingOrder> {
+export async function movingOrder(
+  cluster: Cluster,
+  scenarios: readonly Scenario[],
+  { except, signal }: MovingOptions,
+): Promise<MovingOrder> {
   const namespaces = await list(cluster, { group: '', kind: 'Namespace', labelSelector: `${OWNER_LABEL}=${OWNER}`, signal })
   const meshed = namespaces
     .filter(({ metadata }) => metadata.labels?.['istio-injection'] === 'enabled')
     .map(({ metadata }) => metadata.name)
-  return orderOf(meshed, scenarios)
+  return orderOf(
+    meshed.filter((name) => !except.includes(name)),
+    scenarios,
+  )
 }
 
 /** Pure part of `movingOrder`. */

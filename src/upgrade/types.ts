@@ -1,5 +1,6 @@
 import type { ImageSource, IstioLine } from '../mesh/types.ts'
 import type { Cause, RunResult } from '../run/result.ts'
+import type { Continuous } from './continuous-types.ts'
 
 /** How the control plane is replaced: over the old one, or as a second revision beside it that namespaces are moved to. */
 export type Strategy = 'in-place' | 'canary'
@@ -45,6 +46,10 @@ export interface UpgradeResult {
   readonly imageSource: ImageSource
   readonly runs: readonly StateRun[]
   readonly events: readonly TimelineEvent[]
+  /** What was asked all the while; absent where it was never begun. */
+  readonly continuous?: Continuous | undefined
+  /** How many questions of allowed pairs may go unserved. */
+  readonly allowLoss: number
   /** Why it did not come to its end. */
   readonly causes: readonly Cause[]
   readonly interrupted: boolean

@@ -1,0 +1,119 @@
+import { formatCell, formatDeclared } from '../scenario/model.ts'
+import type { Deviation, LaneResult, PairResult } from './continuous-types.ts'
+import type { Judgement } from './judge-sample.ts'
+import { type Lane, type Sample, tokenOf } from './prober-line.ts'
+import type { Pair } from './standing-set.ts'
+
+interface Entry {
+  readonly at: number
+  readonly ms: number
+  judgement: Judgement
+  readonly token: string
+}
+
+/** A break in the asking longer than this is shown as one, milliseconds. */
+const BREAK_MS = 2_000
+const KEPT = 200
+
+/** Everything that the samples said, by pair and lane. */
+export class Tally {
+  readonly #pairs: readonly Pair[]
+  readonly #encrypted: ReadonlySet<string>
+  readonly #entries = new Map<string, Entry[]>()
+  /** Entries whose wire is still to be read, by their token. */
+  readonly #unread = new Map<string, Entry>()
+
+  constructor(pairs: readonly Pair[]) {
+    this.#pairs = pairs
+    this.#encrypted = new Set(pairs.flatMap(({ id, cell }) => (cell.declared.wire === 'mtls' ? [id] : [])))
+  }
+
+  add(sample: Sample, judgement: Judgement): void {
+    const key = `${sample.pair}/${sample.lane}`
+    const entries = this.#entries.get(key) ?? []
+    const entry = { at: sample.at, ms: sample.ms, judgement, token: tokenOf(sample) }
+    entries.push(entry)
+    this.#entries.set(key, entries)
+    if (this.#encrypted.has(sample.pair)) this.#unread.set(entry.token, entry)
+  }
+
+  /** Reads the wire of everything that was added since: a token that was readable where mutual TLS stands is the finding of its sample. */
+  readWire(isReadable: (token: string) => boolean): void {
+    for (const [token, entry] of this.#unread) {
+      const worse = entry.judgement.kind === 'opened'
+      if (!worse && isReadable(token)) {
+        entry.judgement = {
+          ...entry.judgement,
+          kind: 'plain',
+          reason: ['the token was readable on the wire', entry.judgement.reason].filter(Boolean).join('; '),
+        }
+      }
+    }
+    this.#unread.clear()
+  }
+
+  /** Of the pairs as they are declared, in their order. */
+  results(): PairResult[] {
+    return this.#pairs.map(({ id, cell, allowed }) => {
+      const lane = (name: Lane) => laneResult(this.#entries.get(`${id}/${name}`) ?? [], allowed)
+      const [, asks = ''] = /^\S+ → \S+ (.*)$/.exec(formatCell(cell)) ?? []
+      return {
+        id,
+        from: cell.from.text,
+        to: cell.to.text,
+        asks,
+        declared: formatDeclared(cell.declared),
+        allowed,
+        fresh: lane('fresh'),
+        pooled: lane('pooled'),
+      }
+    })
+  }
+}
+
+/** Pure. The order of the entries does not matter. */
+export function laneResult(unsorted: readonly Entry[], allowed: boolean): LaneResult {
+  const entries = unsorted.toSorted((a, b) => a.at - b.at)
+  const deviations = entries.flatMap(({ at, judgement: { kind, seen, reason }, token }): Deviation[] =>
+    kind === 'held' ? [] : [{ kind, at, seen, reason, token }],
+  )
+  const counts: Partial<Record<Deviation['kind'], number>> = {}
+  for (const { kind } of deviations) counts[kind] = (counts[kind] ?? 0) + 1
+  return {
+    asked: entries.length,
+    held: entries.length - deviations.length,
+    wordless: entries.filter(({ judgement }) => !judgement.worded).length,
+    spans: spansOf(entries),
+    counts,
+    deviations: deviations.slice(0, KEPT),
+    longestGapMs: allowed ? longestGap(entries) : 0,
+  }
+}
+
+function spansOf(entries: readonly Entry[]): [number, number][] {
+  const spans: [number, number][] = []
+  for (const { at } of entries) {
+    const last = spans.at(-1)
+    if (last && at - last[1] <= BREAK_MS) last[1] = at
+    else spans.push([at, at])
+  }
+  return spans
+}
+
+/** A gap that was never closed lasts until the last question had come to nothing. */
+function longestGap(entries: readonly Entry[]): number {
+  let longest = 0
+  let since: number | undefined
+  let before = Number.NEGATIVE_INFINITY
+  for (const { at, ms, judgement } of entries) {
+    // Nobody knows what would have been while nothing was asked.
+    if (at - before > BREAK_MS) since = undefined
+    before = at
+    const lost = judgement.kind === 'lost'
+    if (lost) since ??= at
+    if (since === undefined) continue
+    longest = Math.max(longest, (lost ? at + ms : at) - since)
+    if (!lost) since = undefined
+  }
+  return longest
+}
