@@ -1,5 +1,7 @@
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Cluster } from '../kube/cluster.ts'
+import { acquireLease } from '../kube/lease.ts'
+import { sweep } from '../kube/sweep.ts'
 import { waitFor } from '../wait.ts'
 import { DEFAULT_WORLD } from './default-world.ts'
 import { istioTrouble } from './istio.ts'
@@ -25,7 +27,8 @@ const WELL_WITHIN = 15_000
 
 /**
  * Keeps a mesh that is whole and well, and completes its world. Costs a few requests when all is there.
- * @throws MeshproofError `other-mesh` (exit 2) when it is of another line or source; those of `ensureWorld`.
+ * @throws MeshproofError `other-mesh` (exit 2) when it is of another line or source; `cluster-busy` while a run holds it; those of
+ * `ensureWorld`.
  */
 export async function keptMesh({ cluster, line, images, signal, progress }: Wanted): Promise<Kept> {
   const record = await readMeshRecord(cluster, signal)
@@ -33,8 +36,20 @@ export async function keptMesh({ cluster, line, images, signal, progress }: Want
   if (!fits(record, { line, images })) throw otherMesh(record, { line, images })
   const trouble = await lastingTrouble(cluster, signal)
   if (trouble !== undefined) return { kind: 'broken', seen: trouble }
-  await step(progress, 'world', () => ensureWorld(cluster, DEFAULT_WORLD, signal))
+  await step(progress, 'world', () => completeWorld(cluster, signal))
   return { kind: 'kept', record }
+}
+
+/** Under the lease, since a pod that is replaced under a run disturbs it. What a dead run left is swept, as the next run would. */
+async function completeWorld(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  const lease = await acquireLease(cluster, { runId: 'up', signal })
+  try {
+    const held = AbortSignal.any([signal, lease.lost])
+    if (lease.takenFrom) await sweep(cluster, { signal: held })
+    await ensureWorld(cluster, DEFAULT_WORLD, held)
+  } finally {
+    await lease.release()
+  }
 }
 
 /** Pure. A line or source that is not asked for fits. */
