@@ -66,7 +66,9 @@ function evidenceRows(
   const rows = [
     [
       'again',
-      `kubectl exec -n ${from.namespace} deploy/${from.app}${from.container === undefined ? '' : ` -c ${from.container}`} -- ${command}`,
+      from.kind === 'port-forward'
+        ? command
+        : `kubectl exec -n ${from.namespace} deploy/${from.app}${from.container === undefined ? '' : ` -c ${from.container}`} -- ${command}`,
     ],
     ['wire', wireEvidence],
     ['server log', serverLog && logText(serverLog)],

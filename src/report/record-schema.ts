@@ -13,12 +13,19 @@ const wire = z.enum(['mtls', 'plain', 'tls-failed'])
 
 const decider = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('policy'), name: z.string(), namespace: z.string() }),
-  z.object({ kind: z.enum(['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app']) }),
+  z.object({ kind: z.enum(['no-allow', 'strict', 'tls-mismatch', 'no-route', 'ext-authz-error', 'bad-provider', 'app']) }),
   z.object({ kind: z.literal('jwt'), fault: z.enum(JWT_FAULTS) }),
   z.object({ kind: z.literal('ext-authz'), provider: z.string() }),
 ])
 
-const source = z.object({ app: z.string(), namespace: z.string(), container: z.string().optional(), text: z.string() })
+/** `app` and `namespace` of a port-forward are the destination's. */
+const source = z.object({
+  kind: z.literal('port-forward').optional(),
+  app: z.string(),
+  namespace: z.string(),
+  container: z.string().optional(),
+  text: z.string(),
+})
 
 const app = { app: z.string(), namespace: z.string(), port: z.number(), text: z.string() }
 const destination = z.discriminatedUnion('kind', [
@@ -106,6 +113,16 @@ const cell = z.object({
   asks: z.string().describe('The question in words, as the title of its truth table.'),
   declared,
   enforcedWithinMs: z.number().optional(),
+  /** How a watched cell was asked over time; milliseconds since its first question. */
+  watch: z
+    .object({
+      overMs: z.number(),
+      everyMs: z.number(),
+      turn: z.object({ to: z.string(), earliestMs: z.number(), latestMs: z.number() }).optional(),
+    })
+    .optional(),
+  /** From a watched cell's first question to the first answer that was turned. */
+  turnedAfterMs: z.number().optional(),
   where,
   verdict,
   observed: seen.optional(),
@@ -123,6 +140,9 @@ const change = z.object({
   refused: z.string().optional(),
 })
 
+/** What became of one of a step's `logs`; `lines` are the first that came. */
+const log = z.object({ from: z.string(), contains: z.array(z.string()), times: z.number(), seen: z.number(), lines: z.array(z.string()) })
+
 const step = z.object({
   index: z.number(),
   title: z.string(),
@@ -134,6 +154,7 @@ const step = z.object({
   altered: z.array(z.string()),
   timeToEnforceMs: timeToEnforce.optional(),
   ms: z.number(),
+  logs: z.array(log).optional(),
   cells: z.array(cell),
 })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Attempt, CellResult, RunResult, ScenarioResult, Seen, StepResult } from '../run/result.ts'
-import { formatDeclared } from '../scenario/model.ts'
+import { formatDeclared, type Watch } from '../scenario/model.ts'
 import { askedBy } from './asked.ts'
 import { countCells, countChecks } from './checks.ts'
 import { type AttemptRecord, type CellRecord, type RunRecord, runRecord } from './record-schema.ts'
@@ -146,6 +146,7 @@ function toStep(step: StepResult, result: ScenarioResult): RunRecord['scenarios'
     altered: [...step.altered],
     timeToEnforceMs: step.timeToEnforceMs,
     ms: step.ms,
+    logs: step.logs?.map((log) => ({ ...log, contains: [...log.contains], lines: [...log.lines] })),
     cells: step.cells.map(toCell),
   }
 }
@@ -165,6 +166,8 @@ function toCell(result: CellResult): CellRecord {
       lacks: cell.declared.lacks && [...cell.declared.lacks],
     },
     enforcedWithinMs: cell.enforcedWithinMs,
+    watch: cell.watch && toWatch(cell.watch),
+    turnedAfterMs: result.turnedAfterMs,
     where: cell.where,
     verdict: result.verdict,
     observed: result.observed && toSeen(result.observed),
@@ -173,6 +176,10 @@ function toCell(result: CellResult): CellRecord {
     timeToEnforceMs: result.timeToEnforceMs,
     attempts: result.attempts.map(toAttempt),
   }
+}
+
+function toWatch({ turn, ...watch }: Watch): NonNullable<CellRecord['watch']> {
+  return turn ? { ...watch, turn: { ...turn, to: formatDeclared(turn.to) } } : watch
 }
 
 function toAttempt(attempt: Attempt): AttemptRecord {

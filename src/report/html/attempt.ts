@@ -46,6 +46,8 @@ ${silent.length > 0 && html`<p class="quiet">Empty: ${silent.join(', ')}</p>`}`
 }
 
 function fromOutside({ from }: CellRecord, context: string | undefined, command: string): string {
+  // A port-forward is opened from outside as it is.
+  if (from.kind === 'port-forward') return command
   const cluster = context === undefined ? '' : ` --context ${quote(context)}`
   const container = from.container === undefined ? '' : ` -c ${quote(from.container)}`
   const inPod = /^[^|&;<>()$`\\]*$/.test(command) ? command : `sh -c ${quote(command)}`

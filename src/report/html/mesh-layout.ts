@@ -58,7 +58,8 @@ interface End {
 }
 
 function sourceOf({ from }: CellRecord): End {
-  const label = from.container === undefined ? from.app : `${from.app}/${from.container}`
+  const app = from.kind ?? from.app
+  const label = from.container === undefined ? app : `${app}/${from.container}`
   return { side: 'source', band: from.namespace, key: from.text, label, full: from.text }
 }
 
