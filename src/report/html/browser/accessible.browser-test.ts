@@ -4,7 +4,7 @@ import type { AxeResults, RunOptions } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { richRecord } from '../example-record.ts'
-import { cellAt, evidenceOf, useBrowser } from './open-page.ts'
+import { cellAt, evidenceOf, useBrowser, wordsOf } from './open-page.ts'
 
 const open = useBrowser()
 
@@ -54,6 +54,20 @@ test('is used by keyboard alone', async () => {
   await expect.poll(focused).toBe('evidence-title')
   await page.keyboard.press('Escape')
   expect([await evidenceOf(page).isVisible(), await focused(), page.url().includes('#')]).toEqual([false, 'rich/s2.c5', false])
+
+  // Another cell while evidence is open, then on by the buttons, which keep the focus.
+  await page.keyboard.press('Enter')
+  await expect.poll(focused).toBe('evidence-title')
+  await cellAt(page, 'rich/s2.c4').press('Enter')
+  await expect.poll(focused).toBe('evidence-title')
+  const before = page.getByRole('button', { name: 'Cell before' })
+  await before.press('Enter')
+  await expect.poll(() => wordsOf(page.locator('#said'))).toContain('sleep.bar → httpbin.foo:8000')
+  await before.press('Enter')
+  await expect.poll(() => wordsOf(page.locator('#said'))).toContain('sleep.legacy → gateway')
+  expect(await before.evaluate((button) => button === document.activeElement)).toBe(true)
+  await page.keyboard.press('Escape')
+  expect(await focused()).toBe('rich/s2.c2')
 })
 
 test('a phone never scrolls sideways, and evidence covers the page and gives it back', async () => {

@@ -50,7 +50,7 @@ test('filters by verdict, by words and by scenario, and says how many cells are 
 test('opens the evidence of a cell: timeline, command, answer, log lines and what the wire carried', async () => {
   const page = await open(richRecord())
   await cellAt(page, 'rich/s2.c4').click()
-  await evidenceOf(page).waitFor()
+  await page.getByRole('dialog', { name: 'sleep.foo/istio-proxy → pod/tcp-echo.foo:9002' }).waitFor({ timeout: 10_000 })
   const text = await wordsOf(evidenceOf(page))
   for (const part of [
     'sleep.foo/istio-proxy → pod/tcp-echo.foo:9002',

@@ -2,7 +2,7 @@ import { renderEvidence } from '../evidence.ts'
 import { html } from '../markup.ts'
 import { placeOf } from '../places.ts'
 import { VERDICT_WORDS, verdictSign } from '../signs.ts'
-import { all, one } from './dom.ts'
+import { all, one, say } from './dom.ts'
 import { unpacker } from './unpack.ts'
 
 /**
@@ -45,10 +45,13 @@ export function showEvidence(): void {
     body.innerHTML = renderEvidence(found, { context, attempts: 'all', changed: step.changes.length > 0 }).text
     body.scrollTop = 0
     document.body.classList.add('inspecting')
+    const going = dialog.open && dialog.contains(document.activeElement)
     if (!dialog.open) narrow.matches ? dialog.showModal() : dialog.show()
     // The page is narrower now, so the cell may have moved.
     cell.scrollIntoView({ block: 'center' })
-    one('#evidence-title', HTMLElement).focus({ preventScroll: true })
+    // Who goes on with the buttons stays on them, and hears where that led.
+    if (going) say(one('#evidence-title', HTMLElement).textContent ?? '')
+    else one('#evidence-title', HTMLElement).focus({ preventScroll: true })
   }
 
   const follow = () => {
@@ -81,7 +84,10 @@ export function showEvidence(): void {
   for (const button of all('[data-go]', dialog)) {
     button.addEventListener('click', () => {
       const next = neighbour(shown, Number(button.dataset['go']))
-      if (next) location.replace(`#${next.id}`)
+      if (!next) return
+      // Unlike a navigation this leaves the focus on the button.
+      history.replaceState(null, '', `#${next.id}`)
+      follow()
     })
   }
   highlightLines()
