@@ -22,6 +22,10 @@ test('an authorizer whose provider the log does not tell is nobody', () => {
   expect(by({ details: 'ext_authz_denied', code: 403, rbac: { istio_ext_authz_shadow_engine_result: 'allowed' } })).toBeUndefined()
 })
 
+test('a proxy that knows no route says so', () => {
+  expect(by({ details: 'route_not_found', flags: 'NR', code: 404 })).toBe('no-route')
+})
+
 test('an authorizer that cannot be asked is no denial of its own', () => {
   expect(by({ details: 'ext_authz_error', flags: 'UAEX', code: 403, rbac: asked })).toBe('ext-authz-error')
 })

@@ -37,6 +37,7 @@ const JWT_FAULTS: readonly (readonly [RegExp, JwtFault])[] = [
 function fromText(text: string): Decider | undefined {
   if (text === 'via_upstream') return { kind: 'app' }
   if (text === 'filter_chain_not_found') return { kind: 'strict' }
+  if (text === 'route_not_found') return { kind: 'no-route' }
   if (text.startsWith('rbac_access_denied_matched_policy[')) return fromRbac(text.slice(text.indexOf('[') + 1, text.lastIndexOf(']')))
   if (text.startsWith('jwt_authn_access_denied')) {
     const said = text.slice(text.indexOf('{') + 1)

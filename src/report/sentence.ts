@@ -88,6 +88,8 @@ function whoDecided(seen: Seen): string {
       return 'cut off because the server takes mutual TLS only'
     case 'tls-mismatch':
       return 'cut off because the two ends could not agree on TLS'
+    case 'no-route':
+      return 'refused because the proxy knows no route for it'
     case 'jwt':
       return `refused for its token (${by.fault})`
     case 'ext-authz':

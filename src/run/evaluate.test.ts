@@ -105,6 +105,14 @@ describe('one probe', () => {
     expect(fateOf('200', line({ code: 200, details: 'via_upstream' }), { wire: true }).fate).toBe('wire-unknown')
   })
 
+  it('needs no wire where the outcome is another than the declared one', () => {
+    const cell = { question, declared: { outcome: '200', wire: 'plain', sees: [] } } as const
+    const denied = line({ code: 403, details: 'rbac_access_denied_matched_policy[none]' })
+    const common = { cell, serverHasProxy: true, clientHasProxy: false, words: { server: denied } }
+    expect(evaluate({ ...common, reading: says('403'), wire: { wire: 'unknown', evidence: '' } }).fate).toEqual({ kind: 'counted' })
+    expect(evaluate({ ...common, reading: says('403'), words: {} }).fate).toMatchObject({ kind: 'void' })
+  })
+
   it('tells which texts the answer lacks and which it holds against the declaration', () => {
     const cell = { question, declared: { outcome: '200', sees: ['a', 'b'], lacks: ['c', 'd'] } } as const
     const words = { server: line({ code: 200, details: 'via_upstream' }) }

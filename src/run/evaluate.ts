@@ -54,7 +54,8 @@ export function evaluate(evidence: Evidence): { readonly seen?: Seen; readonly f
   }
   if (explained.cause) return { seen, fate: { kind: 'void', cause: explained.cause } }
   if (stale) return { seen, fate: { kind: 'stale', reason: stale } }
-  if (cell.declared.wire && (!wire || wire.wire === 'unknown')) {
+  // Another outcome than the declared one is established without the wire.
+  if (cell.declared.wire && outcome === cell.declared.outcome && (!wire || wire.wire === 'unknown')) {
     return { seen, fate: voided('wire-unknown', wire?.evidence ?? 'nothing listens at the destination') }
   }
   return { seen, fate: { kind: 'counted' } }

@@ -46,6 +46,11 @@ describe('the verdict on a cell', () => {
     expect(judge(cell, attempts(other, other, other)).cause?.code).toBe('wrong-decider')
   })
 
+  it('is a fail whether or not the wire of another outcome was read', () => {
+    const served: Seen = { outcome: '200' }
+    expect(judge(cell, attempts(served, { ...served, wire: 'mtls' }, served)).cause?.code).toBe('wrong-outcome')
+  })
+
   it('is flapping as soon as one counted answer contradicts another, whatever follows', () => {
     const result = judge(cell, attempts({ outcome: '200', wire: 'mtls' }, denied, denied, denied, denied))
     expect(result).toMatchObject({ verdict: 'inconclusive', cause: { code: 'flapping' } })

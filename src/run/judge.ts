@@ -66,11 +66,12 @@ export function difference({ declared }: Pick<Cell, 'declared'>, seen: Seen): Ca
   return undefined
 }
 
-/** Everything of an answer that two answers must share to be equal. A wire that nobody declared may differ. */
+/** Everything of an answer that two answers must share to be equal. A wire that nobody declared may differ, and so may that of another outcome. */
 function sight({ declared }: Cell, { outcome, wire, by, missing, unwanted }: Seen): string {
   const lacks = missing && missing.length > 0 ? ` without ${missing.join(', ')}` : ''
   const holds = unwanted && unwanted.length > 0 ? ` with ${unwanted.join(', ')}` : ''
-  return `${formatDeclared({ outcome, wire: declared.wire && wire, by })}${lacks}${holds}`
+  const ofInterest = outcome === declared.outcome && declared.wire ? wire : undefined
+  return `${formatDeclared({ outcome, wire: ofInterest, by })}${lacks}${holds}`
 }
 
 /** What stood in the way of an answer that counts, last. */

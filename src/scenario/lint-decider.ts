@@ -55,6 +55,7 @@ const REFUSALS: { readonly [K in Decider['kind']]?: readonly string[] } = {
   'bad-provider': ['403', 'closed'],
   jwt: ['401', '403'],
   strict: ['503', 'reset', 'closed', 'tls-failed'],
+  'no-route': ['404'],
   'tls-mismatch': ['503', 'reset', 'closed', 'tls-failed'],
 }
 

@@ -232,10 +232,13 @@ export type Wire = 'mtls' | 'plain' | 'tls-failed'
 export const JWT_FAULTS = ['missing', 'malformed', 'expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'key', 'jwks'] as const
 export type JwtFault = (typeof JWT_FAULTS)[number]
 
-/** Who decided. `app` is the application's own answer; `tls-mismatch` is two ends that could not agree on TLS, whoever is to blame. */
+/**
+ * Who decided. `app` is the application's own answer; `tls-mismatch` is two ends that could not agree on TLS, whoever is to blame;
+ * `no-route` a proxy that knows no host and path of this kind.
+ */
 export type Decider =
   | { readonly kind: 'policy'; readonly name: string; readonly namespace: string }
-  | { readonly kind: 'no-allow' | 'strict' | 'tls-mismatch' | 'ext-authz-error' | 'bad-provider' | 'app' }
+  | { readonly kind: 'no-allow' | 'strict' | 'tls-mismatch' | 'no-route' | 'ext-authz-error' | 'bad-provider' | 'app' }
   | { readonly kind: 'jwt'; readonly fault: JwtFault }
   | { readonly kind: 'ext-authz'; readonly provider: string }
 

@@ -14,7 +14,7 @@ const OBJECT_KEY = new RegExp(`^([A-Z][A-Za-z0-9]*)(?:\\.([a-z0-9.-]+))?/([a-z0-
 const ARGUMENT = /^(jwt|ext-authz)\((.*)\)$/
 
 /** Words that are deciders; a policy of such a name is written with its namespace. */
-const DECIDER_WORDS = ['no-allow', 'strict', 'tls-mismatch', 'ext-authz-error', 'bad-provider', 'app'] as const
+const DECIDER_WORDS = ['no-allow', 'strict', 'tls-mismatch', 'no-route', 'ext-authz-error', 'bad-provider', 'app'] as const
 
 /** `sleep.foo`, `sleep.foo/istio-proxy`; `port-forward`, whose app is the destination's. */
 export function readSource(text: string): Source | Fault {
