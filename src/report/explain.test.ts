@@ -41,9 +41,7 @@ describe('explaining a line of a scenario', () => {
           step       2. foo accepts mutual TLS only (Mutual TLS, one namespace at a time)
           changed    apply PeerAuthentication/default.foo
           asked      #1 400 ms after the change, stale 200 plain: connection 12 is older than the change
-          asked      #2 800 ms after the change, 200 plain
-          asked      #3 1.2 s after the change, 200 plain
-          asked      #4 1.6 s after the change, 200 plain
+          asked      #2 to #4 800 ms to 1.6 s after the change, 200 plain
           again      kubectl exec -n legacy deploy/sleep -- curl -sS -H 'x-meshproof: mp-4' http://httpbin.foo:8000/ip
           wire       TLS application data both ways
           server log {"token":"mp-4","response_code":200,"response_code_details":"via_upstream"}
@@ -55,8 +53,7 @@ describe('explaining a line of a scenario', () => {
     const lines = findCells(record, 'mtls:44').flatMap((placed) => explainLines(placed, look))
     expect(lines.filter((line) => line.includes('asked'))).toMatchInlineSnapshot(`
       [
-        "    asked      #1 400 ms after the change, 200 plain",
-        "    asked      #2 800 ms after the change, 200 plain",
+        "    asked      #1 to #2 400 ms to 800 ms after the change, 200 plain",
         "    asked      #3 1.2 s after the change, no answer [probe-timeout]: no answer in 5 s",
         "    asked      #4 1.6 s after the change, reset plain by strict",
       ]
@@ -65,7 +62,7 @@ describe('explaining a line of a scenario', () => {
 
   test('counts from the beginning of a step that changed nothing', () => {
     const lines = findCells(record, 'mtls:31').flatMap((placed) => explainLines(placed, look))
-    expect(lines).toContain('    asked      #1 400 ms after the step began, 200 mtls')
+    expect(lines).toContain('    asked      #1 to #3 400 ms to 1.2 s after the step began, 200 mtls')
   })
 
   test('leaves out what a log line leaves empty', () => {

@@ -42,7 +42,7 @@ export function explainLines({ scenario, step, cell }: PlacedCell, look: Look): 
     ['step', `${step.index + 1}. ${step.title} (${scenario.title})`],
     ...step.changes.map((change) => ['changed', `${change.action} ${change.object}`] as const),
     ...step.causes.map((cause) => ['trouble', `${cause.message} [${cause.code}]`] as const),
-    ...cell.attempts.map((attempt) => ['asked', attemptLine(step, attempt)] as const),
+    ...attemptLines(step, cell.attempts).map((line) => ['asked', line] as const),
     ...(telling ? evidenceRows(cell, telling) : []),
   ]
   return [
@@ -51,11 +51,26 @@ export function explainLines({ scenario, step, cell }: PlacedCell, look: Look): 
   ]
 }
 
-function attemptLine({ changes }: StepRecord, attempt: AttemptRecord): string {
-  const since = `#${attempt.n} ${formatMs(attempt.sinceChangeMs)} after ${changes.length > 0 ? 'the change' : 'the step began'}`
-  const stale = attempt.fate.kind === 'stale' ? `: ${attempt.fate.reason}` : ''
-  const reason = attempt.fate.kind === 'void' ? `: ${attempt.fate.cause.message}` : stale
-  return `${since}, ${attemptText(attempt)}${reason}`
+/** One line for each stretch of equal answers: a cell that is watched over time has hundreds. */
+function attemptLines({ changes }: StepRecord, attempts: readonly AttemptRecord[]): string[] {
+  const stretches: { text: string; first: AttemptRecord; last: AttemptRecord }[] = []
+  for (const attempt of attempts) {
+    const text = answerText(attempt)
+    const open = stretches.at(-1)
+    if (open?.text === text) open.last = attempt
+    else stretches.push({ text, first: attempt, last: attempt })
+  }
+  const since = `after ${changes.length > 0 ? 'the change' : 'the step began'}`
+  return stretches.map(({ text, first, last }) => {
+    if (first === last) return `#${first.n} ${formatMs(first.sinceChangeMs)} ${since}, ${text}`
+    return `#${first.n} to #${last.n} ${formatMs(first.sinceChangeMs)} to ${formatMs(last.sinceChangeMs)} ${since}, ${text}`
+  })
+}
+
+function answerText(attempt: AttemptRecord): string {
+  const { fate } = attempt
+  const reason = fate.kind === 'counted' ? '' : `: ${fate.kind === 'stale' ? fate.reason : fate.cause.message}`
+  return `${attemptText(attempt)}${reason}`
 }
 
 /** What shows the answer for what it is, and how to ask the same again by hand. */
