@@ -85,7 +85,8 @@ export function shortfall({ kind, metadata, spec, status }: AnyObject, pods: rea
   }
   const ready = pods.filter((pod) => pod.ready)
   if (pods.length === wanted && ready.length === wanted) return undefined
-  return `${wanted} wanted, ${pods.length} there (${ready.length} ready)${pods.map(({ name, phase }) => ` ${name} ${phase}`).join(',')}`
+  const there = pods.map(({ name, phase }) => `${name} ${phase}`).join(', ')
+  return `${wanted} wanted, ${pods.length} there (${ready.length} ready)${there && `: ${there}`}`
 }
 
 async function podsOf(cluster: Cluster, object: AnyObject, signal: AbortSignal): Promise<PodView[]> {
