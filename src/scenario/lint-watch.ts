@@ -1,6 +1,6 @@
 import { lintDecider } from './lint-decider.ts'
 import { type Application, formatDeclared, type WorldNamespace } from './model.ts'
-import { partOfWord, type Problem, problemAt } from './problem.ts'
+import { type Problem, partOfWord, problemAt } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 
 interface WatchedCell {
@@ -21,7 +21,9 @@ export function lintWatch({ cell, inForce, world }: WatchedCell): Problem[] {
   }
   if (to.wire && !declared.wire) {
     const message = `\`${to.wire}\` is looked for only where \`is\` declares a wire too`
-    return [problemAt(partOfWord(turn, to.wire), { code: 'no-capture', message, next: `add a wire to \`is\`, or leave \`${to.wire}\` out` })]
+    return [
+      problemAt(partOfWord(turn, to.wire), { code: 'no-capture', message, next: `add a wire to \`is\`, or leave \`${to.wire}\` out` }),
+    ]
   }
   return lintDecider({ cell: { ...cell, cell: { ...cell.cell, declared: to }, declaration: turn }, inForce, world })
 }
