@@ -21,7 +21,7 @@ const KINDS = [
 ] as const
 
 /** A JSON merge patch (RFC 7396) of an object's content; `null` takes a field away. */
-export interface Patch {
+interface Patch {
   readonly [key: string]: unknown
 }
 
