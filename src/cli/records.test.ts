@@ -78,7 +78,7 @@ describe('meshproof explain', () => {
     expect(stdout.split('\n').slice(0, 3)).toMatchInlineSnapshot(`
       [
         "run 20261124-093000-k3v9 of 2026-11-24T09:30:00.000Z: Istio 1.31.1, image source build",
-        "✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)",
+        "✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)",
         "    step       2. foo accepts mutual TLS only (Mutual TLS, one namespace at a time)",
       ]
     `)

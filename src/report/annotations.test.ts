@@ -17,7 +17,7 @@ describe('annotations', () => {
   test('stand on the lines of the scenario, failures first', () => {
     expect(notes(mixedRun())).toMatchInlineSnapshot(`
       [
-        "::error file=scenarios/mtls.yaml,line=43,col=27,title=meshproof%3A not conformant::sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)",
+        "::error file=scenarios/mtls.yaml,line=43,col=27,title=meshproof%3A not conformant::sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)",
         "::error file=scenarios/mtls.yaml,line=1,col=1,title=meshproof%3A inconclusive::ConfigMap/left.foo was left behind [leaked]",
         "::error file=scenarios/mtls.yaml,line=44,col=27,title=meshproof%3A inconclusive::sleep.legacy → httpbin.bar:8000 GET /ip was declared 200 plain, but 4 questions in 1.2 s established nothing: 200 plain 2 times, no answer [probe-timeout] once, reset plain by strict once: the counted answers contradict each other [flapping] (scenarios/mtls.yaml:44:27)",
       ]

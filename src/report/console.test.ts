@@ -36,7 +36,7 @@ describe('the console, where lines cannot be redrawn', () => {
               from           httpbin.foo:8000                      httpbin.bar:8000
               sleep.legacy   ✗ reset plain by strict ≠ 200 plain   ? 200 plain [flapping]
               (1 row as declared left out)
-            ✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)
+            ✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)
             ? sleep.legacy → httpbin.bar:8000 GET /ip was declared 200 plain, but 4 questions in 1.2 s established nothing: 200 plain 2 times, no answer [probe-timeout] once, reset plain by strict once: the counted answers contradict each other [flapping] (scenarios/mtls.yaml:44:27)
         ? ConfigMap/left.foo was left behind [leaked]
 

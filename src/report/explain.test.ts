@@ -37,7 +37,7 @@ describe('explaining a line of a scenario', () => {
     const lines = findCells(record, 'mtls:43').flatMap((placed) => explainLines(placed, look))
     expect(`\n${lines.join('\n')}\n`).toMatchInlineSnapshot(`
       "
-      ✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)
+      ✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)
           step       2. foo accepts mutual TLS only (Mutual TLS, one namespace at a time)
           changed    apply PeerAuthentication/default.foo
           asked      #1 400 ms after the change, stale 200 plain: connection 12 is older than the change

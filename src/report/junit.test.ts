@@ -55,7 +55,7 @@ describe('the JUnit file', () => {
   test('gives reason and evidence of a failure', () => {
     const failed = all(read(mixedRun()), 'testcase').find((one) => one.children.some((child) => child.name === 'failure'))
     expect(textOf(failed, 'failure')).toMatchInlineSnapshot(
-      `"sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)"`,
+      `"sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)"`,
     )
     expect(`\n${textOf(failed, 'system-out')}\n`).toMatchInlineSnapshot(`
       "
@@ -63,7 +63,7 @@ describe('the JUnit file', () => {
       apply PeerAuthentication/default.foo
         warning: mind the gap
       settled in 340 ms, altered: httpbin-7d9f.foo
-      sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)
+      sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)
       #1 2026-11-24T09:30:00.400Z, 400 ms after the change, took 12 ms, exit 0: stale 200 plain
         command:    curl -sS -H 'x-meshproof: mp-1' http://httpbin.foo:8000/ip
         fate:       stale, never judged: connection 12 is older than the change

@@ -18,7 +18,7 @@ describe('the sentence about a cell', () => {
 
   test('sets what was declared against what was seen, and counts stale answers apart', () => {
     expect(explainCell(FAILED)).toMatchInlineSnapshot(
-      `"sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it: plain text was served [wrong-outcome] (scenarios/mtls.yaml:43:27)"`,
+      `"sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)"`,
     )
   })
 
@@ -26,6 +26,14 @@ describe('the sentence about a cell', () => {
     expect(explainCell(FLAPPING)).toMatchInlineSnapshot(
       `"sleep.legacy → httpbin.bar:8000 GET /ip was declared 200 plain, but 4 questions in 1.2 s established nothing: 200 plain 2 times, no answer [probe-timeout] once, reset plain by strict once: the counted answers contradict each other [flapping] (scenarios/mtls.yaml:44:27)"`,
     )
+  })
+
+  test('names what tells the question from others: headers, token, body', () => {
+    const one = {
+      ...denied,
+      question: { ...denied.question, kind: 'http', method: 'GET', path: '/ip', headers: { 'x-user': 'a' } },
+    } as const
+    expect(explainCell(passed(one))).toContain('sleep.foo → httpbin.foo:8000 GET /ip, x-user: a was declared')
   })
 
   test('says that a cell was never asked', () => {
@@ -58,6 +66,6 @@ describe('the sentence about a cell', () => {
     const seen = { outcome: '401', by } as const
     const cause = { code: 'wrong-outcome', message: 'it differs' }
     const text = explainCell({ cell: denied, verdict: 'fail', observed: seen, cause, attempts: [attempt(1, seen)] })
-    expect(text).toContain(`but 401 was seen once, ${words}: it differs`)
+    expect(text).toContain(`but 401 was seen once, ${words} [wrong-outcome]`)
   })
 })

@@ -1,6 +1,7 @@
 import type { Where } from '../error.ts'
 import type { Attempt, AttemptFate, Cause, CellResult, Seen } from '../run/result.ts'
-import { type Decider, formatCell, formatDeclared } from '../scenario/model.ts'
+import { type Decider, formatDeclared } from '../scenario/model.ts'
+import { askedBy, formatAsked } from './asked.ts'
 import { formatMs } from './duration.ts'
 
 /**
@@ -10,9 +11,16 @@ import { formatMs } from './duration.ts'
 export function explainCell(result: CellResult): string {
   const { cell, cause } = result
   const within = cell.enforcedWithinMs === undefined ? '' : ` within ${formatMs(cell.enforcedWithinMs)}`
-  const declared = `${formatCell(cell)} was declared ${formatDeclared(cell.declared)}${within}`
-  const tail = cause ? `: ${formatCause(cause)}` : ''
+  const declared = `${formatAsked(askedBy(cell))} was declared ${formatDeclared(cell.declared)}${within}`
+  const tail = cause ? whyText(cause) : ''
   return `${declared}${account(result)}${tail} (${formatWhere(cell.where)})`
+}
+
+/** Causes that say no more than that declared and seen differ, which the sentence has said by then. */
+const SAID = ['wrong-outcome', 'wrong-wire', 'wrong-decider']
+
+function whyText(cause: Cause): string {
+  return SAID.includes(cause.code) ? ` [${cause.code}]` : `: ${formatCause(cause)}`
 }
 
 /** `the answers contradict each other [flapping]`. */
