@@ -7,20 +7,22 @@ import { down } from '../mesh/down.ts'
 import { ensureEngine } from '../mesh/engine.ts'
 import { ensureTools } from '../mesh/tools.ts'
 import type { ImageSource, IstioLine, Progress } from '../mesh/types.ts'
-import { compareRecords, comparisonExit } from '../report/diff.ts'
-import { diffLines } from '../report/diff-text.ts'
+import { comparisonExit } from '../report/diff.ts'
+import { JUNIT_FILE } from '../report/junit.ts'
 import { createLook, showsUnicode } from '../report/look.ts'
 import { multiReporter } from '../report/multi-reporter.ts'
-import { toRecord } from '../report/record.ts'
+import { RECORD_FILE } from '../report/record.ts'
 import { createReporters, streamLook } from '../report/reporters.ts'
-import { writeWhole } from '../report/write-whole.ts'
+import { writeUpgradeJunit } from '../report/upgrade-junit.ts'
+import { UPGRADE_PAGE, writeUpgradePage } from '../report/upgrade-page.ts'
+import { toUpgradeRecord, writeUpgradeRecord } from '../report/upgrade-record.ts'
+import { upgradeLines } from '../report/upgrade-text.ts'
 import { ensureBothLines } from '../upgrade/both-lines.ts'
 import { clearCluster, freshCluster, markUpgrade } from '../upgrade/fresh-cluster.ts'
 import { ensureProberImage } from '../upgrade/prober-image.ts'
 import { readStandingSet } from '../upgrade/standing-set.ts'
-import { type MeshState, STATES, type Strategy, type UpgradeResult } from '../upgrade/types.ts'
+import { type MeshState, STATES, type Strategy } from '../upgrade/types.ts'
 import { upgrade } from '../upgrade/upgrade.ts'
-import { findingsOf, upgradeVerdict } from '../upgrade/verdict.ts'
 import { withProgress } from './console.ts'
 import { selectScenarios } from './select-scenarios.ts'
 import { showProblems } from './show-problems.ts'
@@ -54,7 +56,8 @@ export async function upgradeCommand(args: readonly string[], options: UpgradeCo
   if (showProblems(problems)) return EXIT.usage
   const set = await readStandingSet()
   // Results of yesterday must not pass for those of an upgrade that never came so far.
-  await Promise.all(STATES.map((state) => rm(join(results, state), { recursive: true, force: true })))
+  const old = [...STATES, RECORD_FILE, JUNIT_FILE, UPGRADE_PAGE]
+  await Promise.all(old.map((name) => rm(join(results, name), { recursive: true, force: true })))
   const { stdout: stream, env } = process
   const exits: ExitCode[] = []
   const reporterFor = (state: MeshState) => {
@@ -73,20 +76,15 @@ export async function upgradeCommand(args: readonly string[], options: UpgradeCo
       onFreshCluster(options, progress, (ready) => upgrade({ ...options, ...ready, set, scenarios, progress, reporterFor })),
     ),
   )
-  const comparison = compareEnds(result)
+  const record = toUpgradeRecord(result)
+  const files = [
+    await writeUpgradeRecord(record, results),
+    await writeUpgradeJunit(record, results),
+    await writeUpgradePage(record, results),
+  ]
   const look = createLook({ colour: streamLook({ stream, env }).colour, unicode: showsUnicode(env) })
-  if (comparison) {
-    stream.write(`\n${look.text(diffLines(comparison, look).join('\n'))}\n`)
-    exits.push(comparisonExit(comparison))
-  }
-  await writeWhole(
-    join(results, 'upgrade.json'),
-    `${JSON.stringify({ ...result, runs: result.runs.map(({ state }) => state) }, undefined, 1)}\n`,
-  )
-  const findings = result.continuous ? findingsOf(result.continuous, result.allowLoss) : []
-  for (const finding of findings) stream.write(`${look.glyph[finding.verdict]} ${finding.code} ${finding.pair ?? ''}: ${finding.message}\n`)
-  for (const { code, message } of result.causes) process.stderr.write(`${message} [${code}]\n`)
-  return worstExit([...exits, verdictExit({ verdict: upgradeVerdict(result), interrupted: result.interrupted })])
+  stream.write(`\n${look.text([...upgradeLines(record, look), `  results  ${files.join(', ')}`].join('\n'))}\n`)
+  return worstExit([...exits, verdictExit(record), ...record.comparisons.map(({ comparison }) => comparisonExit(comparison))])
 }
 
 type Ready = Pick<Parameters<typeof upgrade>[0], 'cluster' | 'mesh' | 'lines' | 'tools'>
@@ -107,10 +105,4 @@ async function onFreshCluster<T>(options: UpgradeCommand, progress: Progress, wo
     const end = keep ? made && markUpgrade(made.cluster, 'kept', ending) : down({ name, signal: ending, progress })
     await end?.catch((error: unknown) => process.stderr.write(`${formatError(error)}\n`))
   }
-}
-
-function compareEnds({ runs }: UpgradeResult) {
-  const before = runs.find(({ state }) => state === 'before')
-  const after = runs.find(({ state }) => state === 'after')
-  return before && after && compareRecords(toRecord(before.result), toRecord(after.result))
 }

@@ -63,12 +63,15 @@ export class ContinuousPart {
     const signal = AbortSignal.any([options.signal, this.#closing.signal])
     this.#stage = openStage(options.cluster, signal)
     this.#tally = new Tally(options.set.pairs)
-    this.#wire = new WireWatch({ stage: this.#stage, runId: options.runId })
+    const onFault = (error: unknown) => this.#fault(error)
+    this.#wire = new WireWatch({ stage: this.#stage, runId: options.runId, onFault })
     const pairs = new Map(options.set.pairs.map((pair) => [pair.id, pair]))
     this.#joiner = new SampleJoiner({
-      source: (name) => {
-        const pod = this.#probers.get(name)?.pod
-        return pod && { ip: pod.ip, viaProxy: hasProxy(pod) }
+      route: ({ prober, pair }) => {
+        const pod = this.#probers.get(prober)?.pod
+        const found = pairs.get(pair)
+        if (!pod || !found) return undefined
+        return { ip: pod.ip, viaProxy: hasProxy(pod), readable: found.cell.question.kind === 'http', server: found.server }
       },
       wordless: ({ outcome, lane }) => outcome === 'echo' && lane === 'pooled',
       onJoined: (joined: JoinedSample) => {
@@ -76,7 +79,7 @@ export class ContinuousPart {
         if (pair) this.#tally.add(joined.sample, judgeSample(pair, joined))
       },
     })
-    this.#sweeper = setInterval(() => this.#joiner.sweep(Date.now()), SWEEP_MS)
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
     this.#sweeper.unref()
   }
 
@@ -96,7 +99,7 @@ export class ContinuousPart {
       namespaces: set.namespaces.map(({ name }) => name),
       onPod: (pod) => (pod.labels['app'] === PROBER ? this.#hearProber(pod) : this.#attend(pod)),
       onLeaving: (pod) => this.#wire.leave(pod.uid),
-      onFault: (error) => this.#fault(error instanceof Error ? error.message : String(error)),
+      onFault: (error) => this.#fault(error),
     })
     const before = await readNonces(this.#stage)
     const { changes, ask } = await deployStanding({ cluster, set, runId, signal })
@@ -153,14 +156,20 @@ export class ContinuousPart {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
-    await this.#stage.close().catch((error: unknown) => this.#fault(error instanceof Error ? error.message : String(error)))
+    await this.#wire.close()
+    await this.#stage.close().catch((error: unknown) => this.#fault(error))
     this.#closing.abort()
+  }
+
+  #sweep(): void {
+    this.#joiner.sweep(Date.now())
+    this.#wire.look()
   }
 
   async #hearProber(pod: PodView): Promise<void> {
     const prober: Prober = { pod, sequence: new Sequence(), note: undefined }
     this.#probers.set(pod.name, prober)
-    if (hasProxy(pod)) await this.#follow(pod, PROXY, (line) => this.#takeLine(line, 'client'))
+    if (hasProxy(pod)) await this.#follow(pod, PROXY, (line) => this.#takeLine(line))
     await this.#follow(pod, PROBER, (text) => {
       const said = readProberLine(text, pod.name)
       if (!said) return
@@ -175,15 +184,16 @@ export class ContinuousPart {
 
   /** Nobody is served by a pod that nobody listens to: only then it becomes ready. */
   async #attend(pod: PodView): Promise<void> {
-    await Promise.all([this.#follow(pod, PROXY, (line) => this.#takeLine(line, 'server')), this.#wire.listen(pod, PORTS)])
+    await Promise.all([this.#follow(pod, PROXY, (line) => this.#takeLine(line, pod.namespace)), this.#wire.listen(pod, PORTS)])
     await openGate(this.#options.cluster, pod, this.#stage.signal)
   }
 
-  #takeLine(text: string, of: 'server' | 'client'): void {
+  /** @param namespace of a server's pod; a prober's own sidecar has none. */
+  #takeLine(text: string, namespace?: string): void {
     const line = readLogLine(text, 0)
     if (!line) return
-    if (of === 'server') this.#joiner.addServerLine(line, Date.now())
-    else this.#joiner.addClientLine(line, Date.now())
+    if (namespace === undefined) this.#joiner.addClientLine(line, Date.now())
+    else this.#joiner.addServerLine(line, namespace, Date.now())
   }
 
   async #follow({ namespace, name }: PodView, container: string, onLine: (line: string) => void): Promise<void> {
@@ -236,7 +246,8 @@ export class ContinuousPart {
     return [...states, `${this.#joiner.waiting} samples wait for a line`].join('; ')
   }
 
-  #fault(text: string): void {
-    this.#options.progress({ kind: 'note', text })
+  #fault(error: unknown): void {
+    if (this.#stage.signal.aborted) return
+    this.#options.progress({ kind: 'note', text: error instanceof Error ? error.message : String(error) })
   }
 }

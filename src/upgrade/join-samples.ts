@@ -11,16 +11,19 @@ export interface JoinedSample {
   readonly client?: LogLine | undefined
 }
 
-interface Source {
+/** The way that a sample's question takes. */
+export interface Route {
   /** The address of the prober's pod. */
   readonly ip: string
   /** Whether its questions pass a sidecar of its own. */
   readonly viaProxy: boolean
+  /** Whether the proxies read its token. */
+  readonly readable: boolean
+  readonly server: { readonly namespace: string; readonly port: number }
 }
 
 interface JoinerOptions {
-  /** The prober's pod by its name. */
-  readonly source: (prober: string) => Source | undefined
+  readonly route: (sample: Sample) => Route | undefined
   /** Whether no line can come: a kept TCP connection is logged once, when it ends. */
   readonly wordless: (sample: Sample) => boolean
   readonly onJoined: (joined: JoinedSample) => void
@@ -51,9 +54,9 @@ export class SampleJoiner {
     if (!this.#tryJoin(sample, this.#options.wordless(sample))) this.#waiting.set(tokenOf(sample), { sample, since: now })
   }
 
-  /** A line of a server's proxy. */
-  addServerLine(line: LogLine, now: number): void {
-    this.#servers.add(line, now)
+  /** A line of a server's proxy, and the namespace of its pod. */
+  addServerLine(line: LogLine, namespace: string, now: number): void {
+    this.#servers.add({ ...line, pod: namespace }, now)
   }
 
   /** A line of a prober's own sidecar. */
@@ -75,22 +78,54 @@ export class SampleJoiner {
     return true
   }
 
-  #find(sample: Sample): { server?: LogLine | undefined; client?: LogLine | undefined } {
+  #find(sample: Sample): Pick<JoinedSample, 'server' | 'client'> {
+    const route = this.#options.route(sample)
+    if (!route) return {}
     const token = tokenOf(sample)
-    const source = this.#options.source(sample.prober)
-    const own = source && sample.port > 0 ? address(source.ip, sample.port) : undefined
-    const client = source?.viaProxy ? (this.#clients.byToken(token) ?? this.#clients.byRemote(own)) : undefined
-    // Without a connection of its own the client's proxy has no line at the server.
-    const remote = source?.viaProxy ? client?.upstreamLocal : own
-    const server = this.#servers.byToken(token) ?? this.#servers.byRemote(remote)
-    return { server, client }
+    const { viaProxy, readable } = route
+    const own = sample.port > 0 ? address(route.ip, sample.port) : undefined
+    if (!viaProxy) return { server: this.#servers.byToken(token) ?? this.#servers.byRemote(own, (line) => isOf(line, sample, route)) }
+    const client = readable ? this.#clients.byToken(token) : this.#clients.byRemote(own, (line) => goesTo(line, sample, route))
+    const server =
+      this.#servers.byToken(token) ?? this.#servers.byRemote(client?.upstreamLocal ?? undefined, (line) => isOf(line, sample, route))
+    return { client, server }
   }
+}
+
+/** The proxies' clocks are the prober's; a connection begins before its first question is noted, and is noted in whole milliseconds. */
+const CLOCK_MS = 50
+
+/**
+ * Whether a connection can be the sample's. One end of it is not enough: a kernel gives one port to connections with different other
+ * ends at once, and again a minute later.
+ */
+function isOf(line: LogLine, sample: Sample, { server }: Route): boolean {
+  return line['pod'] === server.namespace && portOf(line.downstreamLocal) === server.port && fits(line, sample)
+}
+
+function goesTo(line: LogLine, sample: Sample, { server }: Route): boolean {
+  const [, port, , host = ''] = line.upstreamCluster?.split('|') ?? []
+  return Number(port) === server.port && host.split('.')[1] === server.namespace && fits(line, sample)
+}
+
+function fits({ start }: LogLine, { at, ms, lane }: Sample): boolean {
+  const begun = Date.parse(start)
+  return begun <= at + ms + CLOCK_MS && (lane === 'pooled' || begun >= at - CLOCK_MS)
+}
+
+function portOf(end: string | null): number {
+  return Number(end?.slice(end.lastIndexOf(':') + 1) ?? Number.NaN)
+}
+
+interface Generation {
+  readonly tokens: Map<string, LogLine>
+  readonly remotes: Map<string, LogLine[]>
 }
 
 /** Lines by token, and those without one by their remote end; forgotten in two generations. */
 class LineIndex {
-  #young = { tokens: new Map<string, LogLine>(), remotes: new Map<string, LogLine>() }
-  #old = { tokens: new Map<string, LogLine>(), remotes: new Map<string, LogLine>() }
+  #young: Generation = { tokens: new Map(), remotes: new Map() }
+  #old: Generation = { tokens: new Map(), remotes: new Map() }
   #since = 0
 
   add(line: LogLine, now: number): void {
@@ -99,16 +134,18 @@ class LineIndex {
       this.#young = { tokens: new Map(), remotes: new Map() }
       this.#since = now
     }
-    if (line.token !== null) this.#young.tokens.set(line.token, line)
-    else if (line.directRemote !== null) this.#young.remotes.set(line.directRemote, line)
+    const { tokens, remotes } = this.#young
+    if (line.token !== null) tokens.set(line.token, line)
+    else if (line.directRemote !== null) remotes.set(line.directRemote, [...(remotes.get(line.directRemote) ?? []), line])
   }
 
   byToken(token: string): LogLine | undefined {
     return this.#young.tokens.get(token) ?? this.#old.tokens.get(token)
   }
 
-  byRemote(remote: string | null | undefined): LogLine | undefined {
-    if (!remote) return undefined
-    return this.#young.remotes.get(remote) ?? this.#old.remotes.get(remote)
+  /** The latest that fits. */
+  byRemote(remote: string | undefined, isMeant: (line: LogLine) => boolean): LogLine | undefined {
+    if (remote === undefined) return undefined
+    return this.#young.remotes.get(remote)?.findLast(isMeant) ?? this.#old.remotes.get(remote)?.findLast(isMeant)
   }
 }
