@@ -1,4 +1,5 @@
-import type { Decider, JwtFault } from '../scenario/model.ts'
+import type { Decider } from '../scenario/model.ts'
+import type { JwtFault } from '../scenario/token.ts'
 import type { LogLine } from './access-log.ts'
 
 /** `rbac` and `networkRbac` are the metadata of the RBAC filters, where the access log has them. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
-import type { TokenSpec } from '../scenario/model.ts'
+import type { TokenSpec } from '../scenario/token.ts'
 
 /** Who issues a run's tokens unless a scenario says otherwise; `sub` is the same unless the claims say another. */
 export const ISSUER = 'testing@meshproof.dev'

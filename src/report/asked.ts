@@ -1,4 +1,5 @@
-import { type Cell, formatToken, type Question } from '../scenario/model.ts'
+import type { Cell, Question } from '../scenario/model.ts'
+import { formatToken } from '../scenario/token.ts'
 import { plural } from './duration.ts'
 import type { CellRecord } from './record-schema.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { JWT_FAULTS, TOKEN_KINDS } from '../scenario/model.ts'
+import { JWT_FAULTS, TOKEN_KINDS } from '../scenario/token.ts'
 
 const timeToEnforce = z
   .number()

@@ -2,8 +2,8 @@ import type { Cluster } from '../kube/cluster.ts'
 import type { PodView } from '../kube/get.ts'
 import { serviceAccountToken } from '../kube/service-account-token.ts'
 import { ISSUER, Mint, type MintedSpec } from '../probe/tokens.ts'
-import type { TokenSpec } from '../scenario/model.ts'
 import type { Placeholders } from '../scenario/placeholders.ts'
+import type { TokenSpec } from '../scenario/token.ts'
 
 /** What a run's questions are asked with, and what the mesh is told of it. */
 export interface Credentials {

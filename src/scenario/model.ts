@@ -1,4 +1,5 @@
 import type { Where } from '../error.ts'
+import { formatToken, type JwtFault, type TokenSpec } from './token.ts'
 
 /** One scenario file, checked and with every name resolved. Plain data: everything after it only reads. */
 export interface Scenario {
@@ -189,48 +190,11 @@ export type Question =
     }
   | { readonly kind: 'tcp'; readonly line: string }
 
-/**
- * What is wrong with a token; nothing with a `valid` one. `wrong-key` is signed by another key under the name of the right one,
- * `unknown-key` by a key that nobody knows; `unsigned` says that it has no signature; `malformed` is no JWT at all.
- * `service-account` is the source pod's own, for the API server.
- */
-export const TOKEN_KINDS = [
-  'valid',
-  'expired',
-  'not-yet-valid',
-  'wrong-issuer',
-  'wrong-key',
-  'unknown-key',
-  'unsigned',
-  'malformed',
-  'service-account',
-] as const
-
-/** A bearer token that the run mints. */
-export interface TokenSpec {
-  readonly kind: (typeof TOKEN_KINDS)[number]
-  /** Who issued it; the run's own issuer unless said, `{{issuer}}` in manifests. */
-  readonly issuer?: string
-  readonly audiences?: readonly string[]
-  /** From when it is minted, milliseconds; an hour unless said. */
-  readonly livesMs?: number
-  /** Other claims; `sub` is the issuer unless it is here. */
-  readonly claims?: Readonly<Record<string, unknown>>
-  /** As the scenario calls it: such a token is minted once, by the first question that needs it. */
-  readonly name?: string
-  /** Its name in the whole run, `jwt-gateway/short`. */
-  readonly unique?: string
-}
-
 /** A status is the three digits as text; see the design for what the words mean. Nothing else is an outcome. */
 export type Outcome = `${number}` | 'reset' | 'tls-failed' | 'echo' | 'closed'
 
 /** What the wire carries. `tls-failed` can only be observed. */
 export type Wire = 'mtls' | 'plain' | 'tls-failed'
-
-/** `key`: the set has no key of the token's name; `jwks`: there is no key set to look into. */
-export const JWT_FAULTS = ['missing', 'malformed', 'expired', 'not-yet-valid', 'issuer', 'audience', 'signature', 'key', 'jwks'] as const
-export type JwtFault = (typeof JWT_FAULTS)[number]
 
 /**
  * Who decided. `app` is the application's own answer; `tls-mismatch` is two ends that could not agree on TLS, whoever is to blame;
@@ -275,12 +239,6 @@ export function formatKey(key: ObjectKey): string {
 /** The notation of a cell in a table: `403 mtls by deny-get.foo`. */
 export function formatDeclared(declared: { outcome: string; wire?: Wire | undefined; by?: Decider | undefined }): string {
   return [declared.outcome, declared.wire, declared.by && `by ${formatDecider(declared.by)}`].filter(Boolean).join(' ')
-}
-
-/** `short`, `expired`, `valid {"audiences":["a"]}`: a token in words. */
-export function formatToken({ kind, name, unique: _, ...rest }: TokenSpec): string {
-  if (name !== undefined) return name
-  return Object.keys(rest).length === 0 ? kind : `${kind} ${JSON.stringify(rest)}`
 }
 
 /** Equal for cells that ask the same of the same, whatever they declare. */

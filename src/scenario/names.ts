@@ -1,5 +1,6 @@
-import { type Decider, type Destination, JWT_FAULTS, type ObjectKey, type Source } from './model.ts'
+import type { Decider, Destination, ObjectKey, Source } from './model.ts'
 import { suggest } from './suggest.ts'
+import { JWT_FAULTS } from './token.ts'
 
 /** A name that could not be read: why, and what to write. */
 export interface Fault {

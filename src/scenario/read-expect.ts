@@ -1,7 +1,7 @@
 import { readDeclared } from './declared.ts'
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import type { Bounds, Cell, Declared, Question, TokenSpec } from './model.ts'
+import type { Bounds, Cell, Declared, Question } from './model.ts'
 import { type Beyond, type PolicyName, readDestination, readSource } from './names.ts'
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
@@ -10,6 +10,7 @@ import { type NamedTokens, readToken } from './read-token.ts'
 import { readWatch } from './read-watch.ts'
 import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
 import { readTable } from './table.ts'
+import type { TokenSpec } from './token.ts'
 import { wordAt } from './word-at.ts'
 
 /** A cell with the words it was read from, for the checks that follow. Its id comes with its step. */

@@ -1,9 +1,9 @@
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import { TOKEN_KINDS, type TokenSpec } from './model.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { type RawToken, tokenSchema } from './schema.ts'
 import { suggest } from './suggest.ts'
+import { TOKEN_KINDS, type TokenSpec } from './token.ts'
 
 /** A scenario's named tokens. */
 export type NamedTokens = ReadonlyMap<string, TokenSpec>

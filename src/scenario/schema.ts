@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TOKEN_KINDS } from './model.ts'
+import { TOKEN_KINDS } from './token.ts'
 
 /** `2s`, `500ms`, `1.5s`; milliseconds after parsing. */
 const duration = z
