@@ -1,7 +1,7 @@
 import { formatMs } from '../duration.ts'
-import type { AttemptRecord, CellRecord } from '../record-schema.ts'
+import type { CellRecord } from '../record-schema.ts'
 import { renderAnswer } from './answer.ts'
-import { renderAttempt } from './attempt.ts'
+import { renderAttempts } from './attempt-list.ts'
 import { enforcedText } from './enforced-text.ts'
 import { html, type Markup } from './markup.ts'
 import { whereText } from './places.ts'
@@ -18,8 +18,6 @@ interface EvidenceOptions {
 
 /** All that is known of one cell: what was declared and seen, why, and every attempt with what was joined to it. */
 export function renderEvidence(cell: CellRecord, { context, attempts, changed }: EvidenceOptions): Markup {
-  const telling = tellingAttempt(cell)
-  const shown = attempts === 'all' ? cell.attempts : cell.attempts.filter((attempt) => attempt === telling)
   return html`${renderComparison(cell)}
 <p class="account">${cell.account}</p>
 ${
@@ -27,7 +25,7 @@ ${
     ? html`<p class="quiet">It was never asked, so there is no evidence.</p>`
     : html`<h3 class="part">Attempts since ${changed ? 'the change' : 'the step began'}</h3>
 ${renderTimeline(cell)}${renderLegend(cell)}
-${shown.map((attempt) => renderAttempt(attempt, { cell, context, open: attempt === telling }))}`
+${renderAttempts(cell, { context, attempts })}`
 }`
 }
 
@@ -39,20 +37,25 @@ function renderComparison(cell: CellRecord): Markup {
   return html`<dl class="compare ${verdict}">
 <div><dt>Declared</dt><dd>${renderAnswer(declared)}${within}${texts('with', declared.sees)}${texts('without', declared.lacks)}</dd></div>
 <div><dt>Seen</dt><dd>${observed ? renderAnswer(observed) : html`<span class="quiet">nothing established</span>`}${after}${texts('lacking', observed?.missing)}${texts('with', observed?.unwanted)}</dd></div>
+${renderWatch(cell)}
 ${cause && html`<div><dt>Cause</dt><dd>${cause.message} <span class="code">${cause.code}</span></dd></div>`}
 <div><dt>Declared in</dt><dd><code>${whereText(where)}</code></dd></div>
 </dl>`
 }
 
+/** How a watched cell was asked, what its answers were to turn to, and when they did. */
+function renderWatch({ watch, turnedAfterMs }: CellRecord): Markup | undefined {
+  if (!watch) return undefined
+  const { overMs, everyMs, turn } = watch
+  const turns =
+    turn && `; to turn to ${turn.to} between ${formatMs(turn.earliestMs)} and ${formatMs(turn.latestMs)} after the first question`
+  const turned = turnedAfterMs !== undefined && `; turned after ${formatMs(turnedAfterMs)}`
+  return html`<div><dt>Watched</dt><dd>for ${formatMs(overMs)}, asked every ${formatMs(everyMs)}${turns}${turned}</dd></div>`
+}
+
 function texts(word: string, list: readonly string[] | undefined): Markup | undefined {
   if (!list || list.length === 0) return undefined
   return html`<ul class="texts">${list.map((text) => html`<li>${word} <code>${text}</code></li>`)}</ul>`
-}
-
-/** The first that counted against the declaration, else the first that counted, else the last. */
-function tellingAttempt({ attempts, declared }: CellRecord): AttemptRecord | undefined {
-  const counted = attempts.filter((attempt) => attempt.fate.kind === 'counted')
-  return counted.find((attempt) => attempt.seen?.text !== declared.text) ?? counted[0] ?? attempts.at(-1)
 }
 
 /** Only what is in the timeline. */

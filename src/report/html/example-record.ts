@@ -31,6 +31,8 @@ export function richRecord(): RunRecord {
     verdict: 'fail',
     observed: { text: '200', outcome: '200', missing: ['x-id'], unwanted: ['x-secret'] },
     cause: { code: 'wrong-text', message: 'a text was missing and another was there' },
+    watch: { overMs: 30_000, everyMs: 500, turn: { to: '403', earliestMs: 4_000, latestMs: 9_000 } },
+    turnedAfterMs: 12_000,
   }
   const late: CellRecord = {
     ...failed(exampleCell({ id: 's2.c4', from: 'sleep.foo/istio-proxy', to: 'pod/tcp-echo.foo:9002', chance })),
@@ -72,6 +74,7 @@ export function richRecord(): RunRecord {
       { ...before, changes: [], altered: [], timeToEnforceMs: undefined },
       {
         ...during,
+        logs: [{ from: 'ext-authz.foo', contains: ['decision', 'denied'], times: 2, seen: 1, lines: ['{"decision": "denied"}'] }],
         changes: [
           { action: 'apply', object: 'PeerAuthentication/default.foo', yaml: PEER_STRICT, warnings: ['mind the gap'] },
           { action: 'apply', object: 'PeerAuthentication/wrong.foo', yaml: PEER_STRICT, warnings: [], refused: 'mode is no mode' },
@@ -138,7 +141,10 @@ function recordOf(scenarios: readonly ScenarioRecord[]): RunRecord {
       istio: '1.31.1',
       proxyBuild: 'upstream Envoy 1.39.3 with pilot-agent 1.31',
       kubernetes: 'v1.34.4',
-      images: [{ reference: 'localhost/meshproof/pilot:1.31', id: `sha256:${'0123456789abcdef'.repeat(4)}` }],
+      images: [
+        { reference: 'localhost/meshproof/pilot:1.31', id: `sha256:${'0123456789abcdef'.repeat(4)}` },
+        { reference: 'docker.io/nicolaka/netshoot:v0.14', id: `sha256:${'fedcba9876543210'.repeat(4)}`, standIn: "Debian's tcpdump" },
+      ],
     },
     harness: { version: '0.1.0', node: 'v20.20.2', peakRssBytes: 180_000_000 },
     cells: counts,

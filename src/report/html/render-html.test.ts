@@ -189,14 +189,27 @@ test('cells that established nothing for one reason are one thing to look at', (
   expect(wordsOf(page)).toContain('none came up')
 })
 
+test('an interrupted run says so, and logs are told with what was declared of them', () => {
+  const words = wordsOf(renderHtml(richRecord()))
+  expect(words).toContain('3 of 7 cells as declared; the run was interrupted')
+  expect(words).toContain('ext-authz.foo wrote 1 line with decision and denied; 2 declared')
+})
+
 test('a run without scenarios has a page too', () => {
   const words = wordsOf(renderHtml(toRecord(run([], { verdict: 'inconclusive', mesh: undefined }))))
   expect(words).toContain('Inconclusive')
   expect(words).toContain('Nothing was asked.')
 })
 
-test('the full set of 400 cells stays under 3 MB', () => {
+test('the full set of 400 cells stays under 3 MB, all red or not', () => {
   const record = fullSet()
   expect(JSON.stringify(record).length).toBeGreaterThan(3_500_000)
   expect(Buffer.byteLength(renderHtml(record))).toBeLessThan(3_000_000)
+  const red = record.scenarios.map((scenario) => ({
+    ...scenario,
+    steps: scenario.steps.map((step) => ({ ...step, cells: step.cells.map((cell) => ({ ...cell, verdict: 'fail' as const })) })),
+  }))
+  const page = renderHtml({ ...record, scenarios: red })
+  expect([page.match(/<li class="item fail/g)?.length, page.match(/class="on-paper"/g)?.length]).toEqual([400, 60])
+  expect(Buffer.byteLength(page)).toBeLessThan(3_000_000)
 })

@@ -20,6 +20,8 @@ export function renderHtml(record: RunRecord): string {
   const { script, style } = compilePage()
   const cells = record.cells.pass + record.cells.fail + record.cells.inconclusive
   const context = record.mesh?.context
+  const red = record.scenarios.flatMap((one) => one.steps.flatMap((step) => step.cells.filter((cell) => cell.verdict !== 'pass')))
+  const printed = new Set(red.slice(0, ON_PAPER))
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -43,7 +45,7 @@ ${renderOutline(record)}
 ${renderAttention(record)}
 ${renderEnforcement(record)}
 <section id="scenarios" aria-labelledby="scenarios-title" tabindex="-1"><h2 id="scenarios-title" class="visually-hidden">Scenarios</h2>
-${record.scenarios.map((scenario) => renderScenario(scenario, { open: cells <= SMALL || scenario.verdict !== 'pass', context }))}
+${record.scenarios.map((scenario) => renderScenario(scenario, { open: cells <= SMALL || scenario.verdict !== 'pass', context, onPaper: (cell) => printed.has(cell) }))}
 <p class="empty" id="nothing-matches" hidden>No cell matches the filters.</p></section>
 </main>
 </div>
@@ -59,6 +61,9 @@ ${record.scenarios.map(packEvidence)}
 
 /** Up to so many cells a reader wants to see all tables at once. */
 const SMALL = 100
+
+/** So many red cells are enough for paper; the page must not grow beyond measure when all are red. */
+const ON_PAPER = 60
 
 function titleOf({ verdict, cells, mesh }: RunRecord): string {
   const counts = [cells.fail > 0 && `${cells.fail} failed`, cells.inconclusive > 0 && `${cells.inconclusive} inconclusive`].filter(Boolean)

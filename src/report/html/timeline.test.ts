@@ -48,11 +48,12 @@ test('the bound and the first answer are marked, and called enforced only where 
 test('what it shows is said in words', () => {
   const attempts = [
     attempt(1, 200, 100, { kind: 'stale', reason: 'old' }),
-    attempt(2, 700, 9, { kind: 'void', cause: { code: 'x', message: 'y' } }),
-    attempt(3, 900, 9, { kind: 'counted' }),
+    attempt(2, 300, 100, { kind: 'stale', reason: 'old' }),
+    attempt(3, 700, 9, { kind: 'void', cause: { code: 'x', message: 'y' } }),
+    attempt(4, 900, 9, { kind: 'counted' }),
   ]
   expect(renderTimeline({ ...cell, attempts, timeToEnforceMs: 900 }).text).toContain(
-    'aria-label="Timeline of 3 attempts: 1 counted, 1 stale, 1 void; first answer after 900 ms"',
+    'aria-label="Timeline of 4 attempts: 1 counted, 2 stale, 1 void; first answer after 900 ms"',
   )
 })
 

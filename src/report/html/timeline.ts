@@ -9,17 +9,17 @@ export function renderTimeline(cell: CellRecord): Markup {
   const enforced = enforcedText(cell)
   const end = niceEnd(Math.max(...attempts.map((attempt) => attempt.sinceChangeMs), enforcedWithinMs ?? 0))
   const x = (ms: number) => round(LEFT + (Math.max(0, ms) / end) * (WIDTH - LEFT - RIGHT))
-  const row = attempts.length > 12 ? 9 : 20
+  const lanes = toLanes(attempts)
+  const row = lanes.some((lane) => lane.answer !== undefined) ? 30 : attempts.length > 12 ? 9 : 20
   // Two marks may stand close together, so each has its own line for its words.
   const top = LINE * (enforcedWithinMs !== undefined && enforced !== undefined ? 2 : 1) + 6
-  const bottom = top + attempts.length * row
+  const bottom = top + lanes.length * row
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => part * end)
-  const lanes = attempts.map((attempt, index) => renderLane({ attempt, y: top + index * row, row, x }))
   return html`<svg class="timeline" viewBox="0 0 ${WIDTH} ${bottom + 24}" role="img" aria-label="${describe(attempts, enforced)}">
 ${ticks.map((tick) => html`<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="${top}" y2="${bottom}"/><text class="tick" x="${x(tick)}" y="${bottom + 15}" text-anchor="middle">${tick === 0 ? '0' : formatMs(tick)}</text>`)}
 ${enforcedWithinMs !== undefined && renderMark({ x: x(enforcedWithinMs), y: top - 8, bottom, kind: 'bound', text: `bound ${formatMs(enforcedWithinMs)}` })}
 ${timeToEnforceMs !== undefined && enforced !== undefined && renderMark({ x: x(timeToEnforceMs), y: LINE - 2, bottom, kind: markOf(cell), text: enforced })}
-${lanes}</svg>`
+${lanes.map((lane, index) => renderLane(lane, { y: top + index * row, row, x }))}</svg>`
 }
 
 const WIDTH = 460
@@ -27,22 +27,55 @@ const LEFT = 34
 const RIGHT = 26
 const LINE = 14
 
+/** A row of bars: one attempt, or, where there are many, all attempts with one answer. */
 interface Lane {
-  readonly attempt: AttemptRecord
+  readonly attempts: readonly AttemptRecord[]
+  /** What they have in common, where they are many. */
+  readonly answer?: string
+}
+
+function toLanes(attempts: readonly AttemptRecord[]): Lane[] {
+  if (attempts.length <= CROWD) return attempts.map((attempt) => ({ attempts: [attempt] }))
+  const answers = new Map<string, AttemptRecord[]>()
+  for (const attempt of attempts) {
+    const answer = answerOf(attempt)
+    const lane = answers.get(answer)
+    if (lane) lane.push(attempt)
+    else answers.set(answer, [attempt])
+  }
+  return [...answers].map(([answer, list]) => ({ attempts: list, answer: `${answer}, ${list.length} times` }))
+}
+
+/** More attempts than this are no more told one by one: a watched cell has hundreds. */
+export const CROWD = 30
+
+/** What became of an attempt, as far as two of them may be called equal. */
+export function answerOf({ fate, seen }: AttemptRecord): string {
+  return `${fate.kind === 'void' ? `void [${fate.cause.code}]` : fate.kind}: ${seen?.text ?? 'no answer'}`
+}
+
+interface Room {
   readonly y: number
   readonly row: number
   readonly x: (ms: number) => number
 }
 
 /** From the question to its answer. */
-function renderLane({ attempt, y, row, x }: Lane): Markup {
-  const { n, ms, sinceChangeMs, fate, seen } = attempt
-  const begin = x(sinceChangeMs - ms)
-  const width = round(Math.max(5, x(sinceChangeMs) - begin))
+function renderLane({ attempts, answer }: Lane, { y, row, x }: Room): Markup {
   const high = Math.min(10, row - 2)
-  const label = row > 12 && html`<text class="tick" x="${LEFT - 8}" y="${y + row / 2 + 4}" text-anchor="end">${n}</text>`
-  const title = `attempt ${n}: ${fate.kind} ${seen?.text ?? 'no answer'}, ${formatMs(sinceChangeMs)} after the change`
-  return html`<g>${label}<rect class="bar ${fate.kind}" x="${begin}" y="${y + (row - high) / 2}" width="${width}" height="${high}" rx="2.5"><title>${title}</title></rect></g>
+  const top = answer === undefined ? y + (row - high) / 2 : y + row - high - 4
+  const bars = attempts.map(({ n, ms, sinceChangeMs, fate, seen }) => {
+    const begin = x(sinceChangeMs - ms)
+    const width = round(Math.max(answer === undefined ? 5 : 2, x(sinceChangeMs) - begin))
+    const title = `attempt ${n}: ${fate.kind} ${seen?.text ?? 'no answer'}, ${formatMs(sinceChangeMs)} after the change`
+    return html`<rect class="bar ${fate.kind}" x="${begin}" y="${top}" width="${width}" height="${high}" rx="${answer === undefined ? 2.5 : 1}"><title>${title}</title></rect>`
+  })
+  const number =
+    answer === undefined &&
+    row > 12 &&
+    html`<text class="tick" x="${LEFT - 8}" y="${y + row / 2 + 4}" text-anchor="end">${attempts[0]?.n}</text>`
+  const words = answer !== undefined && html`<text class="tick" x="${LEFT}" y="${y + 11}">${answer}</text>`
+  return html`<g>${number}${words}${bars}</g>
 `
 }
 

@@ -27,6 +27,6 @@ test('all is lost of an object that is gone', () => {
 })
 
 test('keys are set apart, in lists too, and what is no key is not', () => {
-  const { text } = renderYaml({ text: 'rules:\n  - from: [a]\n# no: key\n"quoted": 1' })
+  const { text } = renderYaml({ text: 'rules:\n  - from: [a]\n# no: key\n"quoted": 1\nplain text\n' })
   expect([...text.matchAll(/class="key">([^<]+)/g)].map(([, key]) => key)).toEqual(['rules', 'from'])
 })
