@@ -1,4 +1,4 @@
-import type { Cause, ScenarioResult, StepResult, Verdict } from '../run/result.ts'
+import type { Cause, CellResult, ScenarioResult, StepResult, Verdict } from '../run/result.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { causeVerdict } from './checks.ts'
 import { formatMs, plural } from './duration.ts'
@@ -24,13 +24,15 @@ export function scenarioLines(scenario: Scenario, look: Look): string[] {
 export function stepLines(step: StepResult, detail: Detail): string[] {
   const { look, verbose, quiet, width } = detail
   if (quiet && step.verdict === 'pass') return []
+  // The end of the run counts what was never asked, by reason; hundreds of sentences of one reason would bury what was.
+  if (!verbose && step.causes.length === 0 && step.cells.length > 0 && step.cells.every(isUnasked)) return []
   const changes = verbose ? changeEvidence(step).map(look.dim) : []
   const tables = renderTables(step.cells, {
     look,
     differingOnly: !verbose,
     ...(width === undefined ? {} : { width: width - INDENT.length }),
   })
-  const told = step.cells.filter((cell) => verbose || cell.verdict !== 'pass')
+  const told = step.cells.filter((cell) => verbose || (cell.verdict !== 'pass' && !isUnasked(cell)))
   const cells = told.flatMap((cell) => [
     `${mark(look, cell.verdict)} ${explainCell(cell)}`,
     ...(verbose ? cellEvidence(cell).map((line) => look.dim(`    ${line}`)) : []),
@@ -50,6 +52,10 @@ export function causeLines(causes: readonly Cause[], verdict: Verdict, look: Loo
 }
 
 const INDENT = '      '
+
+function isUnasked({ cause }: CellResult): boolean {
+  return cause?.code === 'not-asked'
+}
 
 function headline(step: StepResult, look: Look): string {
   const passed = step.cells.filter((cell) => cell.verdict === 'pass').length

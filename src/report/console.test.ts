@@ -143,6 +143,36 @@ describe('the console, where lines cannot be redrawn', () => {
     `)
   })
 
+  test('counts what was never asked at the end only, and tells what was', async () => {
+    const cause = { code: 'not-asked', message: 'the run was interrupted [interrupted]' }
+    const unasked = (one: CellResult): CellResult => ({ cell: one.cell, verdict: 'inconclusive', cause, attempts: [] })
+    const [first, second] = mixedRun().scenarios[0]?.steps ?? []
+    if (!first || !second) throw new Error('the example has two steps')
+    const broken = { ...second, cells: second.cells.map((one) => (one.verdict === 'fail' ? one : unasked(one))) }
+    const never = step(2, 'never came', first.cells.map(unasked))
+    const text = await told(run([scenario('mtls', [first, broken, never])], { interrupted: true }))
+    expect(text).toMatchInlineSnapshot(`
+      "
+      run 20261124-093000-k3v9
+      Mutual TLS, one namespace at a time scenarios/mtls.yaml
+        ✓ 1. before any policy everyone is served · 2 cells · 1.3 s
+        ✗ 2. foo accepts mutual TLS only · 0 of 4 cells as declared · settled 340 ms · enforced 900 ms · 1 stale answer · 15.0 s
+            GET /ip
+              from           httpbin.foo:8000                      httpbin.bar:8000
+              sleep.legacy   ✗ reset plain by strict ≠ 200 plain   ? 200 plain [not-asked]
+              (1 row as declared or never asked left out)
+            ✗ sleep.legacy → httpbin.foo:8000 GET /ip was declared reset plain by strict, but 200 plain was seen 3 times in 812 ms (after one stale answer), with nothing refusing it [wrong-outcome] (scenarios/mtls.yaml:43:27)
+
+      ? 5 cells never asked: the run was interrupted [interrupted] [not-asked]
+      ✗ interrupted, not conformant: Istio 1.31.1 on Kubernetes v1.34.4, image source build, proxy upstream Envoy 1.39.3 with pilot-agent 1.31
+        cells    2 passed, 1 failed, 5 inconclusive
+        took     1 min 05 s, 1 scenario, 10 answers of which 1 stale
+      2 passed, 6 failed
+      "
+    `)
+    expect(await told(run([scenario('mtls', [never])]), { verbose: true })).toContain('never came')
+  })
+
   test('names only result files that are there', async () => {
     const here = 'package.json'
     const text = await told(greenRun(), { files: [here, 'test-results/never-written.xml'] })

@@ -8,7 +8,7 @@ import type { Look } from './look.ts'
 
 interface TableOptions {
   readonly look: Look
-  /** Leaves out tables and rows in which every cell is a pass. */
+  /** Leaves out tables and rows in which every cell is a pass or was never asked. */
   readonly differingOnly?: boolean
   /** Columns of the terminal; the columns of a wider table go on below. Unbounded unless said. */
   readonly width?: number
@@ -23,8 +23,16 @@ function textOf({ verdict, cell, observed, cause }: CellResult, look: Look): str
   return cellText({ verdict, declared: formatDeclared(cell.declared), observed: observed && formatDeclared(observed), cause }, look)
 }
 
+function tells(result: CellResult | undefined): boolean {
+  return isRed(result) && result?.cause?.code !== 'not-asked'
+}
+
+function isRed(result: CellResult | undefined): boolean {
+  return result !== undefined && result.verdict !== 'pass'
+}
+
 function renderGrid(grid: Grid<CellResult>, { look, differingOnly = false, width = Number.POSITIVE_INFINITY }: TableOptions): string[] {
-  const differs = (source: string) => grid.destinations.some((destination) => (grid.at(source, destination)?.verdict ?? 'pass') !== 'pass')
+  const differs = (source: string) => grid.destinations.some((destination) => tells(grid.at(source, destination)))
   const sources = differingOnly ? grid.sources.filter(differs) : grid.sources
   if (sources.length === 0) return []
   const columns = grid.destinations.map((destination) => {
@@ -49,7 +57,8 @@ function renderGrid(grid: Grid<CellResult>, { look, differingOnly = false, width
     }
   }
   const left = grid.sources.length - sources.length
-  if (left > 0) lines.push(INDENT + look.dim(`(${plural(left, 'row')} as declared left out)`))
+  const unasked = grid.sources.some((source) => !sources.includes(source) && grid.destinations.some((to) => isRed(grid.at(source, to))))
+  if (left > 0) lines.push(INDENT + look.dim(`(${plural(left, 'row')} as declared${unasked ? ' or never asked' : ''} left out)`))
   return lines
 }
 
