@@ -35,3 +35,15 @@ export async function helmInstall({ name, chart, namespace, files, values = {} }
     next: `helm history ${name} --namespace ${namespace} --kubeconfig ${kubeconfig}`,
   })
 }
+
+/** Removes a release, and waits until its objects are told to go. @throws MeshproofError `command-failed` with Helm's last words. */
+export async function helmUninstall({ name, namespace }: Pick<Release, 'name' | 'namespace'>, options: HelmOptions): Promise<void> {
+  const { helm, kubeconfig, context, signal } = options
+  const target = ['--kubeconfig', kubeconfig, '--kube-context', context, '--namespace', namespace]
+  await command(helm, ['uninstall', name, ...target], {
+    signal,
+    deadlineMs: 120_000,
+    purpose: `remove ${name} with Helm`,
+    next: `helm list --namespace ${namespace} --kubeconfig ${kubeconfig}`,
+  })
+}

@@ -3,7 +3,7 @@ import { type AnyObject, type Cluster, HOME_NAMESPACE } from '../kube/cluster.ts
 import { get, list } from '../kube/get.ts'
 import { request } from '../kube/request.ts'
 import { waitFor } from '../wait.ts'
-import { helmInstall } from './helm.ts'
+import { helmInstall, helmUninstall } from './helm.ts'
 import { KIND_FOLDER } from './kind-folder.ts'
 import { podTroubles } from './pod-troubles.ts'
 import type { Artifacts, Tools } from './types.ts'
@@ -18,6 +18,10 @@ interface Installing {
   readonly cluster: Cluster
   readonly kubeconfig: string
   readonly artifacts: Artifacts
+  /** A control plane beside another one has a name; the only one has none. */
+  readonly revision?: string | undefined
+  /** Revision tags that lead to it: what namespaces may be labelled with instead of its name. `default` is meant by `istio-injection`. */
+  readonly tags?: readonly string[] | undefined
   readonly tools: Tools
   readonly signal: AbortSignal
 }
@@ -43,27 +47,40 @@ export async function installBase({ artifacts, ...installing }: Installing): Pro
 }
 
 /** Installs istiod, or brings it to another version, and waits for the new one. @throws MeshproofError `istio-not-ready`; those of `helmInstall`. */
-export async function installIstiod({ artifacts, ...installing }: Installing): Promise<void> {
+export async function installIstiod({ artifacts, revision, tags = [], ...installing }: Installing): Promise<void> {
   const { cluster, signal } = installing
-  const { charts, values, source } = artifacts
+  const { charts, source } = artifacts
+  const name = istiodOf(revision)
+  const values = { ...artifacts.values, ...(revision === undefined ? {} : { revision, revisionTags: tags }) }
   const files = [`${KIND_FOLDER}values/istiod.yaml`, ...(source === 'build' ? [`${KIND_FOLDER}values/build.yaml`] : [])]
-  await helmInstall({ name: 'istiod', chart: charts.istiod, namespace: ISTIO_NAMESPACE, files, values }, helmOf(installing))
+  await helmInstall({ name, chart: charts.istiod, namespace: ISTIO_NAMESPACE, files, values }, helmOf(installing))
   const look = async (looking: AbortSignal): Promise<Look> => {
-    const rolled = await deployment(cluster, 'istiod', looking)
-    return 'done' in rolled ? injection(cluster, looking) : rolled
+    const rolled = await deployment(cluster, name, looking)
+    return 'done' in rolled ? injection(cluster, looking, revision) : rolled
   }
-  await untilReady(cluster, 'istiod injects sidecars and validates', look, signal)
+  await untilReady(cluster, `${name} injects sidecars and validates`, look, signal)
+}
+
+/** Removes a control plane that no proxy follows any more. @throws those of `helmUninstall`. */
+export async function removeIstiod({ revision, ...installing }: Omit<Installing, 'artifacts'>): Promise<void> {
+  await helmUninstall({ name: istiodOf(revision), namespace: ISTIO_NAMESPACE }, helmOf(installing))
+}
+
+/** The name of a control plane's release and Deployment. */
+function istiodOf(revision: string | undefined): string {
+  return revision === undefined ? 'istiod' : `istiod-${revision}`
 }
 
 /** Installs the ingress gateway and waits for its pod. @throws MeshproofError `istio-not-ready`; those of `helmInstall`. */
-export async function installGateway({ artifacts, ...installing }: Installing): Promise<void> {
+export async function installGateway({ artifacts, revision, ...installing }: Installing): Promise<void> {
   const { cluster, signal } = installing
   const files = [`${KIND_FOLDER}values/gateway.yaml`]
-  await helmInstall({ name: GATEWAY, chart: artifacts.charts.gateway, namespace: ISTIO_NAMESPACE, files }, helmOf(installing))
+  const values = revision === undefined ? {} : { revision }
+  await helmInstall({ name: GATEWAY, chart: artifacts.charts.gateway, namespace: ISTIO_NAMESPACE, files, values }, helmOf(installing))
   await untilReady(cluster, 'the ingress gateway is ready', (looking) => deployment(cluster, GATEWAY, looking), signal)
 }
 
-function helmOf({ cluster, kubeconfig, tools, signal }: Omit<Installing, 'artifacts'>) {
+function helmOf({ cluster, kubeconfig, tools, signal }: Pick<Installing, 'cluster' | 'kubeconfig' | 'tools' | 'signal'>) {
   return { helm: tools.helm, kubeconfig, context: cluster.context, signal }
 }
 
@@ -79,11 +96,12 @@ type Look = { readonly done: true; readonly seen?: never } | { readonly seen: st
  * Deployments that call themselves ready are not enough: istiod of 1.30 and older does so before its webhooks answer.
  * A pod that is created dry goes through the webhook and leaves nothing behind.
  */
-async function injection(cluster: Cluster, signal: AbortSignal): Promise<Look> {
+async function injection(cluster: Cluster, signal: AbortSignal, revision?: string): Promise<Look> {
+  const own = revision === undefined ? {} : { 'istio.io/rev': revision }
   const body = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'injected', namespace: HOME_NAMESPACE, labels: { 'sidecar.istio.io/inject': 'true' } },
+    metadata: { name: 'injected', namespace: HOME_NAMESPACE, labels: { 'sidecar.istio.io/inject': 'true', ...own } },
     spec: { containers: [{ name: 'app', image: 'app' }] },
   }
   const path = `/api/v1/namespaces/${HOME_NAMESPACE}/pods?dryRun=All`

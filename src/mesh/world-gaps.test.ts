@@ -31,6 +31,13 @@ test('a world that is all there has no gap', () => {
   expect(gaps({})).toEqual([])
 })
 
+test('a namespace that was moved to a revision of istiod has no gap, unless the plain label would overrule it', () => {
+  const moved = { ...namespace, labels: { 'istio.io/rev': 'canary' } }
+  expect(gaps({ namespaces: [moved] })).toEqual([])
+  const both = { ...namespace, labels: { 'istio.io/rev': 'canary', 'istio-injection': 'disabled' } }
+  expect(gaps({ namespaces: [both] })).toEqual(['apply: namespace foo lacks istio-injection=enabled'])
+})
+
 test.each<[string, Partial<SeenWorld>, string[]]>([
   ['a missing namespace hides the gaps inside it', { namespaces: [], services: [], pods: [] }, ['apply: namespace foo is not there']],
   ['a namespace on its way out', { namespaces: [{ ...namespace, terminating: true }] }, ['wait: namespace foo is being deleted']],

@@ -38,6 +38,8 @@ function namespaceGap({ name, mesh }: Pick<WorldNamespace, 'name' | 'mesh'>, see
   if (!there) return gap('apply', 'is not there')
   if (there.terminating) return gap('wait', 'is being deleted')
   const injection = mesh ? 'enabled' : 'disabled'
+  // A namespace that was moved to a revision is injected by that one, and the plain label would overrule it.
+  if (mesh && there.labels['istio-injection'] === undefined && there.labels['istio.io/rev'] !== undefined) return undefined
   if (there.labels['istio-injection'] !== injection) return gap('apply', `lacks istio-injection=${injection}`)
   return undefined
 }

@@ -10,7 +10,14 @@ function sample(overrides: Partial<Sample> = {}): Sample {
 }
 
 function line(overrides: Record<string, unknown>) {
-  const text = JSON.stringify({ token: null, connection: 7, start: '2026-11-24T14:00:00.001Z', directRemote: null, downstreamLocal: null, ...overrides })
+  const text = JSON.stringify({
+    token: null,
+    connection: 7,
+    start: '2026-11-24T14:00:00.001Z',
+    directRemote: null,
+    downstreamLocal: null,
+    ...overrides,
+  })
   const read = readLogLine(text, 0)
   if (!read) throw new Error('no line')
   return read
@@ -39,9 +46,17 @@ describe('a sample and the lines of its proxies', () => {
   it('are never joined by a port that another connection of the same source has too', () => {
     const { joined, joiner } = joining({ ...MESHED, viaProxy: false })
     // The same end, to another server: a refused connection of another pair.
-    joiner.addServerLine(line({ directRemote: '10.0.0.9:40001', downstreamLocal: '10.0.1.1:8080', details: 'filter_chain_not_found' }), 'b', AT)
+    joiner.addServerLine(
+      line({ directRemote: '10.0.0.9:40001', downstreamLocal: '10.0.1.1:8080', details: 'filter_chain_not_found' }),
+      'b',
+      AT,
+    )
     // The same ends, a minute ago.
-    joiner.addServerLine(line({ directRemote: '10.0.0.9:40001', downstreamLocal: '10.0.1.2:8080', start: '2026-11-24T13:59:00.000Z' }), 'a', AT)
+    joiner.addServerLine(
+      line({ directRemote: '10.0.0.9:40001', downstreamLocal: '10.0.1.2:8080', start: '2026-11-24T13:59:00.000Z' }),
+      'a',
+      AT,
+    )
     joiner.addSample(sample(), AT)
     joiner.sweep(AT, true)
     expect(joined).toEqual([{ sample: sample(), server: undefined, client: undefined }])
@@ -49,7 +64,11 @@ describe('a sample and the lines of its proxies', () => {
 
   it('are joined by the connection where the request was never read', () => {
     const { joined, joiner } = joining({ ...MESHED, viaProxy: false })
-    joiner.addServerLine(line({ directRemote: '10.0.0.9:40001', downstreamLocal: '10.0.1.2:8080', details: 'filter_chain_not_found' }), 'a', AT)
+    joiner.addServerLine(
+      line({ directRemote: '10.0.0.9:40001', downstreamLocal: '10.0.1.2:8080', details: 'filter_chain_not_found' }),
+      'a',
+      AT,
+    )
     joiner.addSample(sample({ outcome: 'reset' }), AT)
     expect(joined[0]?.server?.details).toBe('filter_chain_not_found')
   })
@@ -57,8 +76,14 @@ describe('a sample and the lines of its proxies', () => {
   it('are joined over the client proxy where the question is a line of TCP', () => {
     const { joined, joiner } = joining({ ...MESHED, readable: false, server: { namespace: 'a', port: 9001 } })
     const common = { directRemote: '10.0.0.9:40001', start: '2026-11-24T14:00:00.001Z' }
-    joiner.addClientLine(line({ ...common, upstreamCluster: 'outbound|9000||echo.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50001' }), AT)
-    joiner.addClientLine(line({ ...common, upstreamCluster: 'outbound|9001||echo-fresh.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50002' }), AT)
+    joiner.addClientLine(
+      line({ ...common, upstreamCluster: 'outbound|9000||echo.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50001' }),
+      AT,
+    )
+    joiner.addClientLine(
+      line({ ...common, upstreamCluster: 'outbound|9001||echo-fresh.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50002' }),
+      AT,
+    )
     joiner.addServerLine(line({ directRemote: '10.0.0.9:50001', downstreamLocal: '10.0.1.2:9000', termination: 'wrong' }), 'a', AT)
     joiner.addServerLine(line({ directRemote: '10.0.0.9:50002', downstreamLocal: '10.0.1.2:9001', termination: 'right' }), 'a', AT)
     joiner.addSample(sample({ outcome: 'closed' }), AT)

@@ -8,12 +8,12 @@ import type { Reporter } from '../run/events.ts'
 import type { Cause, RunResult } from '../run/result.ts'
 import { newRunId, runScenarios } from '../run/run.ts'
 import type { Scenario } from '../scenario/model.ts'
-import { type BothLines, proxyImage } from './both-lines.ts'
+import type { BothLines } from './both-lines.ts'
+import { canaryWay } from './canary-way.ts'
 import { ContinuousPart } from './continuous.ts'
+import { inPlaceWay } from './in-place-way.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { movingOrder } from './mesh-namespaces.ts'
-import { moveInPlace } from './move-in-place.ts'
-import { restartProxies } from './restart-proxies.ts'
 import type { StandingSet } from './standing-set.ts'
 import type { LineFacts, MeshState, StateRun, Strategy, UpgradeResult } from './types.ts'
 
@@ -85,36 +85,46 @@ interface Going extends UpgradeOptions {
 }
 
 async function go(options: Going): Promise<void> {
-  const { cluster, mesh, set, part, lines, tools, scenarios, journal, signal } = options
+  const { cluster, mesh, set, part, lines, scenarios, journal, strategy, rollback, signal } = options
   const before = await prove('before', mesh, options)
   if (before.verdict !== 'pass') {
     throw new MeshproofError({
       code: 'before-not-green',
-      message: `the mesh is not as declared before the upgrade already, so that the upgrade was not begun`,
+      message: 'the mesh is not as declared before the upgrade already, so that the upgrade was not begun',
       next: 'meshproof run until it is green; then upgrade',
     })
   }
-  const { first, others } = await movingOrder(cluster, scenarios, { except: set.namespaces.map(({ name }) => name), signal })
+  const own = set.namespaces.map(({ name }) => name)
+  const { first, others } = await movingOrder(cluster, scenarios, { except: own, signal })
   const [one = '', ...rest] = set.namespaces.filter((namespace) => namespace.mesh).map(({ name }) => name)
-  const image = proxyImage(lines.to)
-  const move = (namespaces: readonly string[]) =>
-    journal.during({ kind: 'rollout', title: `proxies of ${namespaces.join(', ')}` }, () =>
-      restartProxies({ cluster, namespaces, image, signal }),
-    )
-  await journal.during({ kind: 'note', title: 'standing set' }, () => part.start())
-  await baseline(options)
-  await moveInPlace({ cluster, kubeconfig: mesh.kubeconfig, tools, journal, signal, artifacts: lines.to, base: true })
+  const way = WAYS[strategy]({ ...options, kubeconfig: mesh.kubeconfig })
   const { istioVersion, proxyBuild } = lines.to
+  await journal.during({ kind: 'note', title: 'the standing set' }, () => part.start())
+  await baseline(options)
+  await way.bring()
   await proveBetween('control-plane', { ...mesh, istioVersion }, options)
-  for (const namespace of [one, first].filter((name) => name !== '')) await move([namespace])
+  for (const namespace of [one, first].filter((name) => name !== '')) await way.move([namespace])
   await proveBetween('half-moved', { ...mesh, istioVersion, proxyBuild: `${proxyBuild} in ${first}, else ${mesh.proxyBuild}` }, options)
-  for (const namespace of rest) await move([namespace])
-  if (others.length > 0) await move(others)
+  for (const namespace of rest) await way.move([namespace])
+  if (others.length > 0) await way.move(others)
+  await way.finish()
+  await baseline(options)
+  await record(options, lines.to)
+  const moved = { ...mesh, istioVersion, proxyBuild }
+  if (!rollback) {
+    await part.pause()
+    await prove('after', moved, options)
+    return
+  }
+  await proveBetween('after', moved, options)
+  await way.back([one, first, ...rest, ...others].filter((name) => name !== ''))
   await baseline(options)
   await part.pause()
-  await record(options, lines.to)
-  await prove('after', { ...mesh, istioVersion, proxyBuild }, options)
+  await record(options, lines.from)
+  await prove('rolled-back', mesh, options)
 }
+
+const WAYS = { 'in-place': inPlaceWay, canary: canaryWay } as const
 
 /** A while in which nothing happens, before the first change and after the last: what it shows is the mesh's own. */
 async function baseline({ journal, signal }: Going): Promise<void> {
