@@ -36,6 +36,20 @@ describe('the sentence about a cell', () => {
     expect(explainCell(passed(one))).toContain('sleep.foo → httpbin.foo:8000 GET /ip, x-user: a was declared')
   })
 
+  test('says of a watched cell what it was to turn to, when it did, and what went wrong when', () => {
+    const to = { outcome: '401', by: { kind: 'jwt', fault: 'expired' }, sees: [] } as const
+    const watch = { overMs: 80_000, everyMs: 2_000, turn: { to, earliestMs: 60_000, latestMs: 70_000 } }
+    const served = cell('s3.c3', 'sleep.foo', 'httpbin.foo:8000', { outcome: '200', wire: 'mtls' })
+    const watched = { ...passed({ ...served, watch }), turnedAfterMs: 66_056 }
+    expect(explainCell(watched)).toMatchInlineSnapshot(
+      `"sleep.foo → httpbin.foo:8000 GET /ip was declared 200 mtls for 1 min 20 s, turning to 401 by jwt(expired) between 1 min 00 s and 1 min 10 s after the first question, and seen so in 3 answers, turned after 1 min 06 s (scenarios/mtls.yaml:53:27)"`,
+    )
+    const cause = { code: 'turned-early', message: 'turned after 12.1 s, declared not before 60.0 s' }
+    expect(explainCell({ ...watched, turnedAfterMs: 12_100, verdict: 'fail', cause })).toMatchInlineSnapshot(
+      `"sleep.foo → httpbin.foo:8000 GET /ip was declared 200 mtls for 1 min 20 s, turning to 401 by jwt(expired) between 1 min 00 s and 1 min 10 s after the first question, but not seen so in 3 answers, turned after 12.1 s: turned after 12.1 s, declared not before 60.0 s [turned-early] (scenarios/mtls.yaml:53:27)"`,
+    )
+  })
+
   test('says that a cell was never asked', () => {
     const cause = { code: 'not-asked', message: 'the run was interrupted' }
     expect(explainCell({ cell: denied, verdict: 'inconclusive', cause, attempts: [] })).toMatchInlineSnapshot(

@@ -3,6 +3,7 @@ import type { Attempt, AttemptFate, Cause, CellResult, Seen } from '../run/resul
 import { type Decider, formatDeclared } from '../scenario/model.ts'
 import { askedBy, formatAsked } from './asked.ts'
 import { formatMs } from './duration.ts'
+import { explainWatch } from './watch-sentence.ts'
 
 /**
  * One sentence that accounts for a cell: what was declared, what was seen, how often and for how long,
@@ -10,6 +11,7 @@ import { formatMs } from './duration.ts'
  */
 export function explainCell(result: CellResult): string {
   const { cell, cause } = result
+  if (cell.watch) return `${formatAsked(askedBy(cell))} was declared ${explainWatch(result, cell.watch)} (${formatWhere(cell.where)})`
   const within = cell.enforcedWithinMs === undefined ? '' : ` within ${formatMs(cell.enforcedWithinMs)}`
   const declared = `${formatAsked(askedBy(cell))} was declared ${formatDeclared(cell.declared)}${within}`
   const tail = cause ? whyText(cause) : ''
