@@ -39,6 +39,7 @@ interface AppSource {
 interface Container {
   readonly name: string
   readonly ports?: readonly unknown[]
+  readonly lifecycle?: unknown
 }
 
 interface PodTemplate {
@@ -103,12 +104,18 @@ function labelsOf(object: Manifest): Readonly<Record<string, string>> {
 
 function ownTemplate(template: PodTemplate, labels: Readonly<Record<string, string>>, captureImage: string | undefined): PodTemplate {
   const server = template.spec.containers.some(({ ports }) => ports !== undefined && ports.length > 0)
-  const capture = server && captureImage !== undefined ? [captureContainer(captureImage)] : []
+  const capture = server && captureImage !== undefined ? [captureBeside(template, captureImage)] : []
   return {
     ...template,
     metadata: { ...template.metadata, labels: { ...template.metadata?.labels, ...labels } },
     spec: { ...template.spec, containers: [...template.spec.containers, ...capture] },
   }
+}
+
+/** It goes as the servers do: the grace of a pod that ends at once has no room for a drain. */
+function captureBeside({ spec }: PodTemplate, image: string): Container {
+  const { lifecycle, ...bare } = captureContainer(image)
+  return spec.containers.some((server) => server.lifecycle !== undefined) ? { ...bare, lifecycle } : bare
 }
 
 function captureContainer(image: string): Container & Readonly<Record<string, unknown>> {
