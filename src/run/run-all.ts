@@ -34,7 +34,7 @@ export async function runAll(options: RunAllOptions): Promise<void> {
   const { stage, runId, scenarios, cast, left, results } = options
   const book: EpochBook = new Map()
   const turn = new Turn()
-  const { first, slow, then } = schedule(scenarios)
+  const { first, slow, rest } = schedule(scenarios)
   let moved = false
   const run = async (scenario: Scenario, emit: (event: RunEvent) => void) => {
     const own: Left = { present: new Map(), altered: new Map() }
@@ -69,7 +69,7 @@ export async function runAll(options: RunAllOptions): Promise<void> {
       )
       beside.push({ queue, done })
     }
-    await oneByOne(then, () => {
+    await oneByOne(rest, () => {
       for (const queue of ended) queue.open()
     })
     for (const { queue, done } of beside) {

@@ -20,12 +20,12 @@ function scenario(
   return { ...parsed.scenario, tags, world }
 }
 const ids = (all: readonly Scenario[]) => {
-  const { first, slow, then } = schedule(all)
-  return Object.fromEntries(Object.entries({ first, slow, then }).map(([part, some]) => [part, some.map(({ id }) => id).join(' ')]))
+  const { first, slow, rest } = schedule(all)
+  return Object.fromEntries(Object.entries({ first, slow, rest }).map(([part, some]) => [part, some.map(({ id }) => id).join(' ')]))
 }
 
 test('without a slow one all keep their order, but for those that change the whole mesh', () => {
-  expect(ids([scenario('a', ['foo']), scenario('b', ['bar']), scenario('c', ['foo'])])).toEqual({ first: '', slow: '', then: 'a b c' })
+  expect(ids([scenario('a', ['foo']), scenario('b', ['bar']), scenario('c', ['foo'])])).toEqual({ first: '', slow: '', rest: 'a b c' })
 })
 
 test('a slow one with namespaces of its own runs beside those that share none and keep to theirs', () => {
@@ -36,7 +36,7 @@ test('a slow one with namespaces of its own runs beside those that share none an
     scenario('s', ['slow'], { tags: ['slow'] }),
     scenario('b', ['bar']),
   ]
-  expect(ids(all)).toEqual({ first: 'wide shares', slow: 's', then: 'a b' })
+  expect(ids(all)).toEqual({ first: 'wide shares', slow: 's', rest: 'a b' })
 })
 
 test('a slow one that changes the whole mesh, or shares with another slow one, is no longer beside', () => {
@@ -46,5 +46,5 @@ test('a slow one that changes the whole mesh, or shares with another slow one, i
     scenario('s3', ['other'], { tags: ['slow'], wide: true }),
     scenario('a', ['foo']),
   ]
-  expect(ids(all)).toEqual({ first: 's2 s3', slow: 's1', then: 'a' })
+  expect(ids(all)).toEqual({ first: 's2 s3', slow: 's1', rest: 'a' })
 })

@@ -5,10 +5,10 @@ import { meshWide } from './mesh-wide.ts'
 export interface Schedule {
   /** One after the other, before all others. */
   readonly first: readonly Scenario[]
-  /** Side by side, and beside `then`: most of their time they only watch. */
+  /** Side by side, and beside the rest: most of their time they only watch. */
   readonly slow: readonly Scenario[]
   /** One after the other. */
-  readonly then: readonly Scenario[]
+  readonly rest: readonly Scenario[]
 }
 
 /** The tag of scenarios that watch for long. */
@@ -25,8 +25,8 @@ export function schedule(scenarios: readonly Scenario[]): Schedule {
   }
   const others = scenarios.filter((scenario) => !slow.includes(scenario))
   const apart = (scenario: Scenario) => !meshWide(scenario) && !slow.some((one) => overlap(scenario, one))
-  const then = others.filter(apart)
-  return { first: others.filter((scenario) => !then.includes(scenario)), slow, then }
+  const rest = others.filter(apart)
+  return { first: others.filter((scenario) => !rest.includes(scenario)), slow, rest }
 }
 
 function overlap(a: Scenario, b: Scenario): boolean {
