@@ -117,7 +117,7 @@ async function disturb({ name, of, step: at, when, causes, break: hit, mend }) {
     if (event.kind !== 'step-phase' || event.step.index !== at - 1 || event.phase !== when || struck) return
     struck = hit()
   }
-  const result = await runScenarios({ cluster, mesh, scenarios: [of], runId, signal, emit })
+  const result = await runScenarios({ cluster, mesh, scenarios: [of], runId, signal, evidence: false, emit })
   await struck
   await mend()
   const left = await traces(cluster, runId, { signal })
@@ -165,7 +165,7 @@ async function killOutright() {
   for await (const chunk of child.stdout) if (/✓ 2\.|v 2\./.test(chunk.toString())) break
   child.kill('SIGKILL')
   const before = await everyTrace()
-  const result = await runScenarios({ cluster, mesh, scenarios: [tcp], runId: newRunId(), signal, emit: () => {} })
+  const result = await runScenarios({ cluster, mesh, scenarios: [tcp], runId: newRunId(), signal, evidence: false, emit: () => {} })
   const after = await everyTrace()
   const right = before > 0 && after === 0 && result.verdict === 'pass'
   return ['killed outright, then the next run', result.verdict, `${before} objects before it`, after, right ? 'yes' : 'NO']

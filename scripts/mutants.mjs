@@ -31,7 +31,15 @@ async function prove() {
   for (let n = 1; n <= times && !stop.signal.aborted; n += 1) {
     const begun = Date.now()
     const parts = mutants.map(({ scenario }) => scenario)
-    const result = await runScenarios({ cluster, mesh, scenarios: parts, runId: newRunId(), signal: stop.signal, emit: () => {} })
+    const result = await runScenarios({
+      cluster,
+      mesh,
+      scenarios: parts,
+      runId: newRunId(),
+      signal: stop.signal,
+      evidence: false,
+      emit: () => {},
+    })
     for (const cause of result.causes) echo(`run ${n}: ${cause.code}: ${cause.message}`)
     faults += result.causes.length
     for (const one of result.scenarios)

@@ -44,6 +44,8 @@ export interface AccessLog {
     matches: (line: LogLine) => boolean,
     options: { mark: number; deadlineMs: number; signal: AbortSignal },
   ): Promise<LogLine | undefined>
+  /** The kept lines that begin in a window of the proxy's own clock, in epoch milliseconds. */
+  between(from: number, to: number): readonly LogLine[]
   /** Undefined while the log is followed; else why it is not. */
   fault(): string | undefined
   close(): void
@@ -91,6 +93,7 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
         bounded.addEventListener('abort', () => end(), { once: true })
       })
     },
+    between: (from, to) => lines.filter(({ start }) => Date.parse(start) >= from && Date.parse(start) <= to),
     fault: () => fault,
     close: () => follower.close(),
   }

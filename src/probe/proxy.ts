@@ -25,6 +25,8 @@ export interface ProxyAdmin {
   /** A sidecar takes connections on one listener for all ports; a gateway on one for each. */
   inbound(of: 'sidecar' | 'gateway', signal: AbortSignal): Promise<Inbound>
   state(signal: AbortSignal): Promise<ProxyState>
+  /** Its whole configuration, endpoints included, as it tells it: with its private keys left out. */
+  config(signal: AbortSignal): Promise<string>
 }
 
 const ADMIN = 'http://localhost:15000'
@@ -44,6 +46,7 @@ export function proxyAdmin(session: Session): ProxyAdmin {
       const filter = '^(listener_manager\\.total_listeners_warming|cluster_manager\\.warming_clusters)$'
       return readState(await fetchText(session, `${ADMIN}/stats?filter=${encodeURIComponent(filter)}`, signal))
     },
+    config: (signal) => fetchText(session, `${ADMIN}/config_dump?include_eds`, signal),
   }
 }
 

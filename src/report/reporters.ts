@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Reporter } from '../run/events.ts'
 import { consoleReporter } from './console.ts'
+import { EVIDENCE_DIR, evidenceBundle } from './evidence-bundle.ts'
 import { fileReporter } from './file-reporter.ts'
 import { githubReporter } from './github-reporter.ts'
 import { HTML_FILE, writeHtml } from './html/write-html.ts'
@@ -24,7 +25,7 @@ interface ReportersOptions {
 
 /** Takes the results of an earlier run away: those of yesterday must not pass for those of a run that never came to write its own. */
 export async function clearResults(dir: string): Promise<void> {
-  await Promise.all([RECORD_FILE, HTML_FILE, JUNIT_FILE].map((file) => rm(join(dir, file), { force: true })))
+  await Promise.all([RECORD_FILE, HTML_FILE, JUNIT_FILE, EVIDENCE_DIR].map((file) => rm(join(dir, file), { recursive: true, force: true })))
 }
 
 /** The reporters of a run, in the order of their end: files first, then the console, so that it names only files that are there. */
@@ -37,8 +38,16 @@ export function createReporters(options: ReportersOptions): Reporter[] {
     fileReporter({ file: record, write: (result) => writeRecord(result, dir) }),
     fileReporter({ file: page, write: (result) => writeHtml(result, dir) }),
     fileReporter({ file: junit, write: (result) => writeJunit(result, dir) }),
+    evidenceBundle({ dir }),
     githubReporter({ env, stream }),
-    consoleReporter({ stream, ...streamLook(options), unicode: showsUnicode(env), verbose, quiet, files: [page, record, junit] }),
+    consoleReporter({
+      stream,
+      ...streamLook(options),
+      unicode: showsUnicode(env),
+      verbose,
+      quiet,
+      files: [page, record, junit, join(dir, EVIDENCE_DIR)],
+    }),
   ]
 }
 

@@ -23,6 +23,7 @@ interface RunAllOptions {
   readonly cast: Cast
   readonly emit: (event: RunEvent) => void
   readonly only: (cell: Cell, scenario: Scenario) => boolean
+  readonly evidence: boolean
   /** Gets one entry for each scenario that has begun. */
   readonly left: Left[]
   /** Gets one entry for each scenario that has ended. */
@@ -40,7 +41,7 @@ export async function runAll(options: RunAllOptions): Promise<void> {
     const own: Left = { present: new Map(), altered: new Map() }
     left.push(own)
     const only = (cell: Cell) => options.only(cell, scenario)
-    results.set(scenario, await runScenario({ stage, runId, scenario, cast, book, ...own, emit, only, turn }))
+    results.set(scenario, await runScenario({ stage, runId, scenario, cast, book, ...own, emit, only, evidence: options.evidence, turn }))
   }
   const prepared = async (scenario: Scenario) => {
     // A scenario that moved pods leaves others of the same names behind.

@@ -1,9 +1,11 @@
-import type { Cell } from '../scenario/model.ts'
+import type { Cell, Step } from '../scenario/model.ts'
 import { ask } from './ask.ts'
 import { endsOf } from './cast.ts'
 import { causeOf } from './cause-of.ts'
 import { isServed } from './evaluate.ts'
 import type { RunEvent } from './events.ts'
+import { collectEvidence, type EvidenceFile } from './evidence.ts'
+import { leftOut } from './left-out.ts'
 import { newToken } from './observe.ts'
 import { type Cause, type ScenarioResult, type StepResult, worstVerdict } from './result.ts'
 import { runStep, type ScenarioContext } from './run-step.ts'
@@ -13,6 +15,8 @@ import type { Turn } from './turn.ts'
 interface ScenarioOptions extends ScenarioContext {
   readonly emit: (event: RunEvent) => void
   readonly only: (cell: Cell) => boolean
+  /** Whether evidence is collected for cells that are no pass. */
+  readonly evidence: boolean
   /** Shared by the scenarios that run side by side. */
   readonly turn: Turn
 }
@@ -30,10 +34,17 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     for (const step of scenario.steps.slice(0, lastNeeded + 1)) {
       emit({ kind: 'step-start', scenario, step })
       const onPhase = (phase: 'changing' | 'settling' | 'asking') => emit({ kind: 'step-phase', scenario, step, phase })
-      const cells = step.cells.filter(only)
-      const result = withControl(await inTurn(turn, (onWatch) => runStep({ ...options, step, cells, onPhase, onWatch })), served)
+      const gated = await leftOut({ stage, cells: step.cells, ends: endsOf(options.cast, scenario) })
+      const cells = step.cells.filter((cell) => only(cell) && !gated.has(cell.id))
+      const isMeant = gated.size === 0 || gated.size < step.cells.length
+      const { result, files } = await inTurn(turn, async (onWatch) => {
+        const done = isMeant ? withControl(await runStep({ ...options, step, cells, onPhase, onWatch }), served) : passedOver(step)
+        const judged = withLeftOut(done, step, gated)
+        return { result: judged, files: options.evidence ? await evidenceOf(options, judged) : [] }
+      })
       steps.push(result)
       for (const cell of result.cells) emit({ kind: 'cell-decided', scenario, step, cell: cell.cell, result: cell })
+      if (files.length > 0) emit({ kind: 'evidence', scenario, step, files })
       emit({ kind: 'step-end', scenario, step, result })
     }
   } finally {
@@ -43,6 +54,26 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
   const result: ScenarioResult = { scenario, verdict, steps, causes, ms: performance.now() - begun }
   emit({ kind: 'scenario-end', scenario, result })
   return result
+}
+
+/** Nothing where all is green, which costs nothing then. */
+async function evidenceOf({ stage, scenario, cast, present }: ScenarioOptions, { cells }: StepResult): Promise<readonly EvidenceFile[]> {
+  const red = cells.filter(({ verdict }) => verdict !== 'pass')
+  return red.length === 0 ? [] : collectEvidence({ stage, red, ends: endsOf(cast, scenario), present: present.values() })
+}
+
+/** A step that is not for these versions: nothing of it is done. */
+function passedOver({ index, title }: Step): StepResult {
+  return { index, title, verdict: 'pass', changes: [], settleMs: 0, altered: [], cells: [], causes: [], ms: 0 }
+}
+
+function withLeftOut(result: StepResult, { cells }: Step, gated: ReadonlyMap<string, string>): StepResult {
+  if (gated.size === 0) return result
+  const missed = cells.flatMap((cell) => {
+    const reason = gated.get(cell.id)
+    return reason === undefined ? [] : [{ cell, reason }]
+  })
+  return { ...result, leftOut: missed }
 }
 
 /** Does something while nobody else changes the mesh; `work` may end its turn before it is done. */

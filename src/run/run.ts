@@ -28,6 +28,8 @@ interface RunOptions {
   readonly emit: (event: RunEvent) => void
   /** On a cluster that we did not make, scenarios may touch the root namespace. */
   readonly allowMeshWide?: boolean | undefined
+  /** Whether evidence is collected for cells that are no pass, which takes half a second a step; yes unless said. */
+  readonly evidence?: boolean | undefined
   /** The cells to ask; all unless said. */
   readonly only?: ((cell: Cell, scenario: Scenario) => boolean) | undefined
 }
@@ -62,7 +64,7 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
     await ensureWorld(cluster, mergeWorlds(scenarios), running)
     const cast = await assembleCast({ stage, runId, scenarios })
     const only = options.only ?? (() => true)
-    await runAll({ stage, runId, scenarios, cast, emit, only, left, results: ended })
+    await runAll({ stage, runId, scenarios, cast, emit, only, evidence: options.evidence ?? true, left, results: ended })
   } catch (error) {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
     if (signal.aborted) causes.push({ code: 'interrupted', message: 'the run was interrupted' })
