@@ -66,6 +66,6 @@ test('a plan says what is needed, applied and asked', () => {
       2. closed
          apply  AuthorizationPolicy/nothing.foo
          ask    sleep.foo → httpbin.foo:8000 GET /ip: 403 by no-allow
-      then removes all that it applied"
+      then removes all that it applied, and restores what it changed"
   `)
 })
