@@ -22,9 +22,11 @@ export function renderEnforcement(record: RunRecord): Markup | undefined {
   return html`<section class="enforcement" aria-labelledby="enforcement-title"><h2 id="enforcement-title">Time to enforce</h2>
 <p class="lead">${summary}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Chart of time to enforce">${renderChart(columns, summary)}</div>
-<ul class="legend"><li><svg width="14" height="12" aria-hidden="true"><rect class="column" width="14" height="12" rx="2"/></svg> slowest cell of a step, from the API server’s answer to the first counted answer</li><li><svg width="10" height="12" aria-hidden="true"><circle class="dot" cx="5" cy="6" r="3"/></svg> each cell</li><li><svg width="14" height="12" aria-hidden="true"><path class="settled" d="M0 6h14"/></svg> every proxy ran it</li></ul>
+<ul class="legend"><li><svg width="14" height="12" aria-hidden="true"><rect class="column" width="14" height="12" rx="2"/></svg> slowest cell of a step, from the API server’s answer to the first counted answer</li><li><svg width="10" height="12" aria-hidden="true"><circle class="dot" cx="5" cy="6" r="3"/></svg> each cell</li><li><svg width="14" height="12" aria-hidden="true"><path class="settled" d="M0 6h14"/></svg> every proxy ran it</li>${columns.some(({ step }) => step.verdict !== 'pass') && RED}</ul>
 <details class="plain"><summary>The same as a table</summary>${renderTable(columns)}</details></section>`
 }
+
+const RED = html`<li><svg width="30" height="12" aria-hidden="true"><rect class="column fail" width="14" height="12" rx="2"/><rect class="column inconclusive" x="16" width="14" height="12" rx="2"/></svg> steps that did not end as declared</li>`
 
 const WIDTH = 960
 const HEIGHT = 210
@@ -91,14 +93,16 @@ function renderTable(columns: readonly Column[]): Markup {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Times to enforce"><table class="facts"><thead><tr><th scope="col">Step</th><th scope="col">Enforced</th><th scope="col">Every proxy ran it</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
+/** Of the steps that ended as declared: elsewhere nothing was enforced, there was only a first answer. */
 function summarize(columns: readonly Column[]): string {
-  const sorted = columns.toSorted((a, b) => a.slowest - b.slowest)
+  const sorted = columns.filter(({ step }) => step.verdict === 'pass').toSorted((a, b) => a.slowest - b.slowest)
   const median = sorted[Math.floor((sorted.length - 1) / 2)]
   const slowest = sorted.at(-1)
-  if (!median || !slowest) return ''
   const steps = `${plural(columns.length, 'step')} changed what must happen`
+  if (!median || !slowest) return `${steps}; none ended as declared.`
+  const those = sorted.length === columns.length ? steps : `${steps}, ${sorted.length} ended as declared`
   const where = `${slowest.scenario.title}, step ${slowest.step.index + 1}`
-  return columns.length === 1
-    ? `${steps}: enforced after ${formatMs(slowest.slowest)}.`
-    : `${steps}: enforced after ${formatMs(median.slowest)} in the median, ${formatMs(slowest.slowest)} at the slowest (${where}).`
+  return sorted.length === 1
+    ? `${those}: enforced after ${formatMs(slowest.slowest)}.`
+    : `${those}: enforced after ${formatMs(median.slowest)} in the median, ${formatMs(slowest.slowest)} at the slowest (${where}).`
 }

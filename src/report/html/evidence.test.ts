@@ -52,7 +52,7 @@ test('their timeline has a row for each answer, with all of its bars', () => {
   const text = evidenceOf({ ...cellOf('s2.c1'), attempts: attemptsOf([25, '200'], [1, '403'], [74, '200']) })
   expect([...text.matchAll(/<text class="tick"[^>]*>(counted[^<]+)/g)].map(([, words]) => words)).toEqual([
     'counted: 200, 99 times',
-    'counted: 403, 1 times',
+    'counted: 403, once',
   ])
   expect(text.match(/<rect class="bar counted"[^>]*><title>/g)?.length).toBe(100)
 })

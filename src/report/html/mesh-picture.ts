@@ -113,8 +113,8 @@ function renderLabel({ cells, kind, from, to, label }: Edge): Markup {
   const [x, y] = [round(at.x), round(at.y)]
   const sign =
     verdict !== 'pass' && html`<use class="sign ${verdict}" href="#i-${verdict}" x="${x - 7}" y="${y - 7}" width="14" height="14"/>`
-  // Beside its sign, or on the line where there is none.
-  return html`${sign}<text class="edge-label ${kind} ${verdict}" x="${sign ? x + 11 : x}" y="${y + 4}" text-anchor="${sign ? 'start' : 'middle'}">${text}</text>`
+  // Under its sign, or on the line where there is none.
+  return html`${sign}<text class="edge-label ${kind} ${verdict}" x="${x}" y="${sign ? y + 17 : y + 4}" text-anchor="middle">${text}</text>`
 }
 
 /** How far the ends of a line run level, as a part of its width. */

@@ -91,10 +91,10 @@ describe('the page of a mixed run', () => {
   })
 
   test('then has each step with its change and its truth table', () => {
-    const from = words.lastIndexOf('2 foo accepts mutual TLS only 15.0 s · enforced in 900 ms')
+    const from = words.lastIndexOf('2 foo accepts mutual TLS only 15.0 s')
     expect(words.slice(from, words.indexOf('sleep.legacy → httpbin.foo:8000 GET /ip', from))).toMatchInlineSnapshot(`
       [
-        "2 foo accepts mutual TLS only 15.0 s · enforced in 900 ms",
+        "2 foo accepts mutual TLS only 15.0 s",
         "applied PeerAuthentication/default.foo",
         "kind: PeerAuthentication",
         "The API server warned: mind the gap",

@@ -35,7 +35,7 @@ ${scenario.steps.map((step) => renderStep(scenario, step, options))}
 function renderStep(scenario: ScenarioRecord, step: StepRecord, { context, onPaper }: SectionOptions): Markup {
   const place = placeOf(scenario, step)
   const changes = renderChanges(scenario, step)
-  const enforced = step.timeToEnforceMs !== undefined && html` · enforced in ${formatMs(step.timeToEnforceMs)}`
+  const enforced = step.verdict === 'pass' && step.timeToEnforceMs !== undefined && html` · enforced in ${formatMs(step.timeToEnforceMs)}`
   return html`<section class="step ${step.verdict}" id="${place}" data-step data-verdict="${step.verdict}" aria-labelledby="${place}-title">
 <h3 id="${place}-title">${verdictSign(step.verdict)} <span class="number">${step.index + 1}</span> <span>${step.title}</span> <span class="sum">${formatMs(step.ms)}${enforced}</span></h3>
 ${renderCauses(step.causes)}

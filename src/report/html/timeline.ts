@@ -43,7 +43,10 @@ function toLanes(attempts: readonly AttemptRecord[]): Lane[] {
     if (lane) lane.push(attempt)
     else answers.set(answer, [attempt])
   }
-  return [...answers].map(([answer, list]) => ({ attempts: list, answer: `${answer}, ${list.length} times` }))
+  return [...answers].map(([answer, list]) => ({
+    attempts: list,
+    answer: `${answer}, ${list.length === 1 ? 'once' : `${list.length} times`}`,
+  }))
 }
 
 /** More attempts than this are no more told one by one: a watched cell has hundreds. */
