@@ -90,6 +90,8 @@ function judgeMutant({ of, step, object, redundant }, runs) {
   const kinds = [...new Set(runs)]
   const caught = runs.length > 0 && runs.every((red) => red.split(' ').some((cell) => cell !== '' && !cell.includes('?')))
   const green = runs.every((red) => red === '')
+  // Without a listener or a pod there is no answer to judge: red all the same, and never taken for a refusal.
+  const unanswered = runs.length > 0 && runs.every((red) => red !== '') ? 'red, inconclusive' : 'survived'
   const verdict =
     kinds.length > 1
       ? 'unsteady'
@@ -99,13 +101,13 @@ function judgeMutant({ of, step, object, redundant }, runs) {
           : 'not redundant'
         : caught
           ? 'caught'
-          : 'survived'
+          : unanswered
   return {
     scenario: of,
     step,
     object,
     verdict,
-    ok: verdict === 'caught' || verdict === 'green, as marked',
+    ok: ['caught', 'red, inconclusive', 'green, as marked'].includes(verdict),
     runs: runs.length,
     red: kinds,
     redundant,

@@ -1,6 +1,6 @@
 import { MeshproofError } from '../error.ts'
 import { apply } from '../kube/apply.ts'
-import { formatKey, type ObjectKey, type Step } from '../scenario/model.ts'
+import { formatKey, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
 import { fillPlaceholders } from '../scenario/placeholders.ts'
 import type { Fact } from './fact.ts'
 import { changeMesh } from './mesh-config.ts'
@@ -21,6 +21,7 @@ export interface Changed {
 interface ChangeOptions {
   readonly stage: Stage
   readonly runId: string
+  readonly scenario: Pick<Scenario, 'id'>
   readonly step: Step
   /** Objects of this run that exist; kept up to date, so that an end at any moment knows what to remove. */
   readonly present: Map<string, ObjectKey>
@@ -32,7 +33,7 @@ interface ChangeOptions {
  * Changes the mesh, deletes, applies, then scales, in the file's order, and waits for the pods that this moves.
  * @throws MeshproofError those of `apply` and `remove`: infrastructure.
  */
-export async function change({ stage, runId, step, present, altered }: ChangeOptions): Promise<Changed> {
+export async function change({ stage, runId, scenario, step, present, altered }: ChangeOptions): Promise<Changed> {
   const { cluster, signal } = stage
   const results: ChangeResult[] = []
   const changes: Change[] = []
@@ -50,7 +51,7 @@ export async function change({ stage, runId, step, present, altered }: ChangeOpt
     changes.push({ key, resourceVersion: undefined })
     results.push({ action: 'delete', object: formatKey(key), warnings: [] })
   }
-  const placeholders = await stage.credentials.placeholders(runId)
+  const placeholders = await stage.credentials.placeholders(`${runId}.${scenario.id}`)
   for (const { key, manifest, yaml, refused } of step.applies) {
     const object = formatKey(key)
     // Before the request: a run that ends while it is under way must know of the object.

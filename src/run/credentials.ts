@@ -9,8 +9,8 @@ import type { TokenSpec } from '../scenario/token.ts'
 export interface Credentials {
   /** The bearer token for a question from this pod. @throws MeshproofError those of `serviceAccountToken`. */
   bearer(spec: TokenSpec, source: PodView): Promise<string>
-  /** What is filled into manifests. */
-  placeholders(runId: string): Promise<Placeholders>
+  /** What is filled into manifests; `run` tells their scenario in this run from all others. */
+  placeholders(run: string): Promise<Placeholders>
 }
 
 /** Makes nothing yet. */
@@ -27,7 +27,7 @@ export function openCredentials(cluster: Cluster, signal: AbortSignal): Credenti
   }
   return {
     bearer: async (spec, source) => (isMinted(spec) ? mint.mint(spec) : ofAccount(source)),
-    placeholders: async (runId) => ({ jwks: await mint.jwks(), issuer: ISSUER, run: runId }),
+    placeholders: async (run) => ({ jwks: await mint.jwks(), issuer: ISSUER, run }),
   }
 }
 

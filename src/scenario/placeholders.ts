@@ -4,7 +4,7 @@ export interface Placeholders {
   readonly jwks: string
   /** Who issues the run's tokens. */
   readonly issuer: string
-  /** The run's id: makes an address new, so that nobody answers for it from a cache. */
+  /** The ids of the run and the scenario: make an address new, so that nobody answers for it from a cache. */
   readonly run: string
 }
 
