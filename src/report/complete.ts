@@ -36,7 +36,8 @@ function completeScenario(result: ScenarioResult, outer: readonly Cause[]): Scen
 
 function completeStep(result: StepResult, step: Step, outer: readonly Cause[]): StepResult {
   const reasons = [...result.causes, ...outer]
-  const planned = step.cells.map((cell) => result.cells.find((one) => one.cell.id === cell.id) ?? notAsked(cell, reasons))
+  const meant = step.cells.filter(({ id }) => !result.leftOut?.some(({ cell }) => cell.id === id))
+  const planned = meant.map((cell) => result.cells.find((one) => one.cell.id === cell.id) ?? notAsked(cell, reasons))
   const others = result.cells.filter((one) => !step.cells.some((cell) => cell.id === one.cell.id))
   const cells = [...planned, ...others]
   return { ...result, cells, ...judge(result, cells, unexplained('step', result.verdict)) }

@@ -15,13 +15,14 @@ export const CHANGE_KINDS: readonly {
   { kind: 'decider', title: 'decided by another', sign: 'inconclusive' },
   { kind: 'answer', title: 'answered otherwise', sign: 'inconclusive' },
   { kind: 'gone', title: 'gone', sign: 'inconclusive' },
+  { kind: 'gated', title: 'not for this version', sign: 'pass' },
   { kind: 'declaration', title: 'declared otherwise', sign: 'pass' },
   { kind: 'new', title: 'new', sign: 'pass' },
   { kind: 'fixed', title: 'fixed', sign: 'pass' },
 ]
 
 /** What changed, in one line: `was 403 mtls by deny.foo, is 200 mtls: … [wrong-outcome]`. */
-export function changeText({ kind, before, after }: Change): string {
+export function changeText({ kind, before, after, reason }: Change): string {
   switch (kind) {
     case 'slower':
       return slowerText(before?.timeToEnforceMs ?? 0, after?.timeToEnforceMs ?? 0)
@@ -30,6 +31,8 @@ export function changeText({ kind, before, after }: Change): string {
     case 'new':
     case 'new-red':
       return after ? sideText(after) : ''
+    case 'gated':
+      return `${reason}; was ${before ? sideText(before) : 'not there'}`
     case 'gone':
       return `was ${before ? sideText(before) : ''}`
     default:

@@ -30,15 +30,29 @@ export interface RunFacts {
  * `regressed`: fails, and did not before. `unproven`: is inconclusive, and was not before. `fixed`: passes, and did not before.
  * `slower`: takes longer until it is enforced. `decider`: the same verdict by another's decision. `answer`: the same verdict with another
  * outcome or wire. `declaration`: the scenario declares something else now, which explains another answer.
- * `new`, `new-red` where it is not a pass, and `gone`: cells that only the later or the earlier record has.
+ * `new`, `new-red` where it is not a pass, and `gone`: cells that only the later or the earlier record has. `gated`: gone, because a
+ * version gate leaves it out.
  */
-export type ChangeKind = 'regressed' | 'unproven' | 'fixed' | 'slower' | 'decider' | 'answer' | 'declaration' | 'new' | 'new-red' | 'gone'
+export type ChangeKind =
+  | 'gated'
+  | 'regressed'
+  | 'unproven'
+  | 'fixed'
+  | 'slower'
+  | 'decider'
+  | 'answer'
+  | 'declaration'
+  | 'new'
+  | 'new-red'
+  | 'gone'
 
 export interface Change extends Omit<Entry, 'side' | 'key'> {
   readonly kind: ChangeKind
   /** Absent where it is new; `after` where it is gone. */
   readonly before?: Side | undefined
   readonly after?: Side | undefined
+  /** Why a cell is asked no longer, of `gated` ones. */
+  readonly reason?: string | undefined
 }
 
 interface CompareOptions {
@@ -61,12 +75,28 @@ export function compareRecords(before: RunRecord, after: RunRecord, options: Com
   )
   const known = new Set(later.map(({ key }) => key))
   const gone = [...earlier.values()].filter(({ key, of }) => of === 'cell' && !known.has(key))
+  const gated = gatesOf(after)
   return {
     kind: 'compared',
     ...facts,
-    changes: [...changes, ...gone.map((entry) => toChange('gone', entry, { before: entry.side }))],
+    changes: [...changes, ...gone.map((entry) => goneOrGated(entry, gated))],
     same: pairs.filter(({ entry, kinds }) => entry.of === 'cell' && kinds.length === 0).length,
   }
+}
+
+/** Why cells of a record were left out, by the scenario and the cell's name. */
+function gatesOf({ scenarios }: RunRecord): ReadonlyMap<string, string> {
+  return new Map(
+    scenarios.flatMap(({ id, steps }) =>
+      steps.flatMap(({ leftOut = [] }) => leftOut.map(({ name, reason }) => [`${id}\n${name}`, reason] as const)),
+    ),
+  )
+}
+
+function goneOrGated(entry: Entry, gated: ReadonlyMap<string, string>): Change {
+  const reason = gated.get(`${entry.scenario}\n${entry.name}`)
+  if (reason === undefined) return toChange('gone', entry, { before: entry.side })
+  return { ...toChange('gated', entry, { before: entry.side }), reason }
 }
 
 /** 1 on a regression, 3 where nothing can be said or something is no longer proven, else 0. */

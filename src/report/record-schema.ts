@@ -156,6 +156,10 @@ const step = z.object({
   ms: z.number(),
   logs: z.array(log).optional(),
   cells: z.array(cell),
+  leftOut: z
+    .array(z.object({ name: z.string(), where, declared: z.string(), reason: z.string() }))
+    .describe('Cells that are not for these versions of Istio; absent where there are none.')
+    .optional(),
 })
 
 const scenario = z.object({

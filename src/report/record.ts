@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import { EXIT, MeshproofError } from '../error.ts'
 import type { Attempt, CellResult, RunResult, ScenarioResult, Seen, StepResult } from '../run/result.ts'
 import { formatDeclared, type Watch } from '../scenario/model.ts'
-import { askedBy } from './asked.ts'
+import { askedBy, formatAsked } from './asked.ts'
 import { countCells, countChecks } from './checks.ts'
 import { type AttemptRecord, type CellRecord, type RunRecord, runRecord } from './record-schema.ts'
 import { explainCell } from './sentence.ts'
@@ -148,6 +148,12 @@ function toStep(step: StepResult, result: ScenarioResult): RunRecord['scenarios'
     ms: step.ms,
     logs: step.logs?.map((log) => ({ ...log, contains: [...log.contains], lines: [...log.lines] })),
     cells: step.cells.map(toCell),
+    leftOut: step.leftOut?.map(({ cell, reason }) => ({
+      name: formatAsked(askedBy(cell)),
+      where: cell.where,
+      declared: formatDeclared(cell.declared),
+      reason,
+    })),
   }
 }
 

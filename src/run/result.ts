@@ -93,6 +93,13 @@ export interface LogResult {
   readonly lines: readonly string[]
 }
 
+/** A cell that was not asked because it is not meant for these versions. */
+export interface LeftOut {
+  readonly cell: Cell
+  /** `only when istio >=1.31, and the server's proxy is 1.30`. */
+  readonly reason: string
+}
+
 export interface StepResult {
   readonly index: number
   readonly title: string
@@ -105,6 +112,8 @@ export interface StepResult {
   /** Slowest time-to-enforce of the step's cells. */
   readonly timeToEnforceMs?: number | undefined
   readonly cells: readonly CellResult[]
+  /** Cells that version gates left out; where that is all of them, the step changed nothing either. */
+  readonly leftOut?: readonly LeftOut[] | undefined
   /** Where the step looks at logs. */
   readonly logs?: readonly LogResult[] | undefined
   /** Problems of the step as a whole: a missing warning, a refused apply, not propagated. */

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly apps: readonly string[]
   /** Names of the Services in each app's manifest, where they are not the app's own name alone. */
   readonly services: Readonly<Record<string, readonly string[]>>
+  /** The Istio lines that there are; nothing is said of version gates without. */
+  readonly lines?: readonly string[]
 }
 
 export const DEFAULT_SURROUNDINGS: Surroundings = {

@@ -1,5 +1,6 @@
 import type { Draft, Surroundings } from './draft.ts'
 import { lintCells } from './lint-cells.ts'
+import { lintGates } from './lint-gates.ts'
 import { lintLogs } from './lint-logs.ts'
 import { lintMesh } from './lint-mesh.ts'
 import { lintScales } from './lint-scales.ts'
@@ -14,6 +15,7 @@ export function lintScenario(draft: Draft, surroundings: Surroundings): Problem[
     ...lintWorld(draft, surroundings),
     ...lintSteps(draft),
     ...lintMesh(draft),
+    ...lintGates(draft, surroundings),
     ...lintLogs(draft),
     ...lintScales(draft),
     ...lintTokens(draft),

@@ -1,13 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { EXIT, MeshproofError } from '../error.ts'
 import { DEFAULT_SURROUNDINGS, type Surroundings } from './draft.ts'
 import type { Scenario } from './model.ts'
 import { parseScenario, scenarioId } from './parse.ts'
 import { type Problem, problemAt, sortProblems } from './problem.ts'
 
+const VERSIONS_FILE = fileURLToPath(new URL('../../kind/versions.yaml', import.meta.url))
 const APPS_FOLDER = fileURLToPath(new URL('../../kind/apps/', import.meta.url))
 const DEFAULT_FOLDER = 'scenarios'
 
@@ -80,7 +81,13 @@ async function findSurroundings(): Promise<Surroundings> {
   const services = await Promise.all(
     manifests.map(async (file) => [basename(file, '.yaml'), servicesIn(await readFile(join(APPS_FOLDER, file), 'utf8'))] as const),
   )
-  return { apps: services.map(([app]) => app), services: Object.fromEntries(services) }
+  return { apps: services.map(([app]) => app), services: Object.fromEntries(services), lines: await findLines() }
+}
+
+/** The pinned Istio lines. What is wrong with their file is told where it is used. */
+async function findLines(): Promise<string[]> {
+  const versions = parse(await readFile(VERSIONS_FILE, 'utf8')) as { istio?: { lines?: Readonly<Record<string, unknown>> } } | null
+  return Object.keys(versions?.istio?.lines ?? {})
 }
 
 function servicesIn(manifest: string): string[] {

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly tags: readonly string[]
   readonly world: readonly WorldNamespace[]
   readonly bounds: Bounds
+  /** Versions that it is for; all must hold. Steps and cells hold these too. */
+  readonly when?: readonly Gate[]
   readonly steps: readonly Step[]
   readonly where: Where
   /** The file's text, for frames and reports. */
@@ -57,6 +59,8 @@ export interface Step {
   readonly cells: readonly Cell[]
   /** What containers must write to their logs from the step's beginning on. */
   readonly logs?: readonly LogAssertion[]
+  /** The scenario's gates and its own. A step of which no cell is left is left out with its changes. */
+  readonly when?: readonly Gate[]
   readonly bounds: Bounds
   readonly where: Where
 }
@@ -64,6 +68,20 @@ export interface Step {
 export interface Scaling {
   readonly key: ObjectKey
   readonly replicas: number
+  readonly where: Where
+}
+
+/**
+ * What a gate asks the version of: the server's proxy (`istio`), istiod, or the client's proxy. A server or client without a proxy counts
+ * as of the control plane's version.
+ */
+export const GATED = ['istio', 'control-plane', 'client'] as const
+
+/** Leaves a part of a scenario out where a version is not in its range. */
+export interface Gate {
+  readonly of: (typeof GATED)[number]
+  /** As written: `>=1.31`. */
+  readonly range: string
   readonly where: Where
 }
 
@@ -134,6 +152,8 @@ export interface Cell {
   readonly enforcedWithinMs?: number
   /** Asked over and over for a while, once all other cells of the step are decided. */
   readonly watch?: Watch
+  /** All the gates that stand over it. */
+  readonly when?: readonly Gate[]
   readonly bounds: Bounds
   readonly where: Where
 }

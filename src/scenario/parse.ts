@@ -9,6 +9,7 @@ import { type Application, DEFAULT_BOUNDS, type Scenario, type WorldNamespace } 
 import type { PolicyName } from './names.ts'
 import { distinctProblems, type Problem, sortProblems } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
+import { readGates } from './read-gates.ts'
 import { type DraftStep, readStep } from './read-step.ts'
 import { readTokens } from './read-token.ts'
 import { scenarioSchema, worldEntrySchema } from './schema.ts'
@@ -40,13 +41,14 @@ export function scenarioId(file: string): string {
 function readScenario(document: SourceDocument): { draft: Draft; problems: Problem[] } {
   const { fields, problems } = readFields(scenarioSchema, document, [], document.at([]))
   const bounds = readBounds(fields.bounds, DEFAULT_BOUNDS)
+  const gates = readGates({ document, path: [], raw: fields.when, inherited: [] })
   const world = Object.keys(fields.world ?? {}).map((name) => readNamespace(document, name))
   const policies = findPolicies(document)
   const { tokens, problems: tokenProblems } = readTokens(document, scenarioId(document.file))
   const steps: (DraftStep & { problems: readonly Problem[] })[] = []
   let before: readonly Application[] = []
   for (const index of (fields.steps ?? []).keys()) {
-    const step = readStep({ document, index, bounds, policies, tokens, before })
+    const step = readStep({ document, index, bounds, gates, policies, tokens, before })
     before = afterStep(before, step.step)
     steps.push(step)
   }
@@ -58,6 +60,7 @@ function readScenario(document: SourceDocument): { draft: Draft; problems: Probl
     tags: fields.tags ?? [],
     world: world.map(({ namespace }) => namespace),
     bounds,
+    ...(gates.length === 0 ? {} : { when: gates }),
     steps: steps.map(({ step }) => step),
     where: document.keyPlace(['scenario']).where,
     source: document.text,

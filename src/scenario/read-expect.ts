@@ -1,10 +1,11 @@
 import { readDeclared } from './declared.ts'
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import type { Bounds, Cell, Declared, Question } from './model.ts'
+import type { Bounds, Cell, Declared, Gate, Question } from './model.ts'
 import { type Beyond, type PolicyName, readDestination, readSource } from './names.ts'
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
+import { readGates } from './read-gates.ts'
 import { readTexts } from './read-texts.ts'
 import { type NamedTokens, readToken } from './read-token.ts'
 import { readWatch } from './read-watch.ts'
@@ -16,6 +17,8 @@ import { wordAt } from './word-at.ts'
 /** A cell with the words it was read from, for the checks that follow. Its id comes with its step. */
 export interface DraftCell {
   readonly cell: Omit<Cell, 'id'>
+  /** Of the item that it stands in. */
+  readonly item: Path
   readonly source: Word
   readonly destination: Word
   readonly declaration: Word
@@ -30,6 +33,8 @@ export interface ExpectItem {
   readonly path: Path
   readonly step: number
   readonly bounds: Bounds
+  /** The step's. */
+  readonly gates: readonly Gate[]
   readonly policies: readonly PolicyName[]
   readonly tokens: NamedTokens
 }
@@ -46,6 +51,7 @@ interface Shared {
   readonly beyond: Beyond
   readonly texts: Pick<Declared, 'sees' | 'lacks'>
   readonly bounds: Bounds
+  readonly gates: readonly Gate[]
 }
 
 /** Reads one item of a step's `expect`, in the form that its keys show. */
@@ -65,6 +71,7 @@ export function readExpect(item: ExpectItem): Reading {
       beyond: { host: undefined, behind: undefined },
       texts: { sees: [] },
       bounds: readBounds(fields.bounds, item.bounds),
+      gates: readGates({ document, path, raw: fields.when, inherited: item.gates }),
     }
     return join(problems, single ? readLine(shared, fields) : readCells(shared))
   }
@@ -79,7 +86,8 @@ export function readExpect(item: ExpectItem): Reading {
   )
   const { texts, problems: textProblems } = readTexts({ document, path, sees: fields.sees, lacks: fields.lacks })
   const beyond = { host: fields.host, behind: fields.behind }
-  const shared = { item, question, beyond, texts, bounds: readBounds(fields.bounds, item.bounds) }
+  const gates = readGates({ document, path, raw: fields.when, inherited: item.gates })
+  const shared = { item, question, beyond, texts, bounds: readBounds(fields.bounds, item.bounds), gates }
   return join([...problems, ...tokenProblems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
 }
 
@@ -169,7 +177,7 @@ function readLine(shared: Shared, item: RawItem): Reading {
 }
 
 function readCell(shared: Shared, words: { source: Word; destination: Word; declaration: Word }): Reading {
-  const { item, question, beyond, texts, bounds } = shared
+  const { item, question, beyond, texts, bounds, gates } = shared
   const problems: Problem[] = []
   const from = readSource(words.source.text)
   if ('reason' in from) problems.push(complain(words.source, 'bad-source', from))
@@ -185,8 +193,9 @@ function readCell(shared: Shared, words: { source: Word; destination: Word; decl
   if ('reason' in from || 'reason' in to || 'reason' in declared) return { cells: [], problems }
   const full: Declared = { ...declared, ...texts }
   const source = from.kind === 'port-forward' && 'app' in to ? { ...from, app: to.app, namespace: to.namespace } : from
-  const cell = { step: item.step, from: source, to, question, declared: full, bounds, where: words.declaration.where }
-  return { cells: [{ cell, ...words }], problems }
+  const when = gates.length === 0 ? {} : { when: gates }
+  const cell = { step: item.step, from: source, to, question, declared: full, ...when, bounds, where: words.declaration.where }
+  return { cells: [{ cell, item: item.path, ...words }], problems }
 }
 
 function complainBeyond({ item: { document, path }, beyond }: Shared): Problem[] {

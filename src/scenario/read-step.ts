@@ -1,11 +1,12 @@
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import type { Application, Bounds, Deletion, Manifest, MeshChange, Step } from './model.ts'
+import type { Application, Bounds, Deletion, Gate, Manifest, MeshChange, Step } from './model.ts'
 import { formatKey } from './model.ts'
 import { type PolicyName, readObjectKey } from './names.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { type DraftCell, readExpect } from './read-expect.ts'
+import { readGates } from './read-gates.ts'
 import { readLog } from './read-log.ts'
 import type { NamedTokens } from './read-token.ts'
 import { readScaling, readWait } from './read-workload.ts'
@@ -35,6 +36,8 @@ export interface StepItem {
   readonly document: SourceDocument
   readonly index: number
   readonly bounds: Bounds
+  /** The scenario's. */
+  readonly gates: readonly Gate[]
   readonly policies: readonly PolicyName[]
   readonly tokens: NamedTokens
   /** What the steps before left in force. */
@@ -47,11 +50,12 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
   const path = ['steps', index]
   const { fields, problems } = readFields(stepSchema, document, path, document.at(path))
   const bounds = readBounds(fields.bounds, item.bounds)
+  const gates = readGates({ document, path, raw: fields.when, inherited: item.gates })
 
   const deletes = (fields.delete ?? []).map((text, at) => readDeletion(item, [...path, 'delete', at], text))
   const applies = (fields.apply ?? []).map((_, at) => readApplication(document, [...path, 'apply', at]))
   const expects = (fields.expect ?? []).map((_, at) =>
-    readExpect({ document, path: [...path, 'expect', at], step: index, bounds, policies: item.policies, tokens: item.tokens }),
+    readExpect({ document, path: [...path, 'expect', at], step: index, bounds, gates, policies: item.policies, tokens: item.tokens }),
   )
   const cells = expects.flatMap((reading) => reading.cells)
   const scales = (fields.scale ?? []).map((_, at) => readScaling(document, [...path, 'scale', at]))
@@ -68,6 +72,7 @@ export function readStep(item: StepItem): DraftStep & { readonly problems: reado
     ...(scales.length === 0 ? {} : { scales: scales.flatMap(({ scaling }) => scaling ?? []) }),
     ...(waits.length === 0 ? {} : { waits: waits.flatMap(({ wait }) => wait ?? []) }),
     ...(logs.length === 0 ? {} : { logs: logs.flatMap(({ log }) => log ?? []) }),
+    ...(gates.length === 0 ? {} : { when: gates }),
     bounds,
     where: document.keyPlace(path).where,
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TOKEN_KINDS } from './token.ts'
+import { isVersionRange } from './version-range.ts'
 
 /** `2s`, `500ms`, `1.5s`; milliseconds after parsing. */
 const duration = z
@@ -16,6 +17,19 @@ const boundsSchema = z
     decision: duration.optional().describe("A step's cells, from the first question to the last decision; 15s"),
   })
   .describe('Limits; the nearest of expect item, step, scenario and defaults counts')
+
+const range = z
+  .string()
+  .refine(isVersionRange, { error: 'not a range of versions: write `>=1.31`, `<1.31` or `>=1.30 <1.32`' })
+  .describe('>=1.31, <1.31, >=1.30 <1.32')
+
+const gates = z
+  .strictObject({
+    istio: range.optional().describe("The server's proxy"),
+    'control-plane': range.optional().describe('istiod'),
+    client: range.optional().describe("The client's proxy"),
+  })
+  .describe('Only for these versions; elsewhere it is left out, and the report says so')
 
 const oneOrMore = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
@@ -86,10 +100,10 @@ const line = {
 
 /** The four forms of an expect item; which one is meant shows in its keys. */
 export const expectSchemas = {
-  httpTable: z.strictObject({ ...request, table, bounds: boundsSchema.optional() }),
-  tcpTable: z.strictObject({ tcp, table, bounds: boundsSchema.optional() }),
-  httpLine: z.strictObject({ ...request, ...line, bounds: boundsSchema.optional() }),
-  tcpLine: z.strictObject({ tcp, ...line, bounds: boundsSchema.optional() }),
+  httpTable: z.strictObject({ ...request, table, when: gates.optional(), bounds: boundsSchema.optional() }),
+  tcpTable: z.strictObject({ tcp, table, when: gates.optional(), bounds: boundsSchema.optional() }),
+  httpLine: z.strictObject({ ...request, ...line, when: gates.optional(), bounds: boundsSchema.optional() }),
+  tcpLine: z.strictObject({ tcp, ...line, when: gates.optional(), bounds: boundsSchema.optional() }),
 }
 
 /** A manifest is the API server's to check; only what names it is ours. */
@@ -115,6 +129,7 @@ export const stepSchema = z.strictObject({
   scale: z.array(z.unknown()).optional().describe('Workloads that get another number of pods'),
   waits: z.array(z.string()).optional().describe('Kind/name.namespace of workloads that must be ready before anything is asked'),
   logs: z.array(z.unknown()).optional().describe('What containers must write to their logs from the beginning of the step on'),
+  when: gates.optional(),
   bounds: boundsSchema.optional(),
 })
 
@@ -144,6 +159,7 @@ export const scenarioSchema = z.strictObject({
   tags: z.array(z.string()).optional(),
   world: z.record(z.string(), z.unknown()).describe('The namespaces, and what runs in them'),
   tokens: z.record(z.string(), z.unknown()).optional().describe('Tokens by name; each is minted once, when a question first needs it'),
+  when: gates.optional(),
   bounds: boundsSchema.optional(),
   steps: z.array(z.unknown()).describe('State adds up from step to step'),
 })
@@ -164,5 +180,6 @@ export const scenarioFileSchema = scenarioSchema.extend({
     .min(1),
 })
 
+export type RawGates = z.output<typeof gates>
 export type RawBounds = z.output<typeof boundsSchema>
 export type RawToken = Partial<z.output<typeof tokenSchema>>
