@@ -14,6 +14,11 @@ interface CommandOptions {
   readonly ports: readonly number[]
   /** Without a beat for so long the process in the pod takes the link for dead, in seconds; 30 unless said. */
   readonly silenceS?: number
+  /**
+   * Bytes kept of each packet; all of it unless said. The kernel's buffer holds so many packets more as each takes less of it, which
+   * counts where the processors are busy and only small messages matter.
+   */
+  readonly snapLength?: number
 }
 
 /**
@@ -21,9 +26,9 @@ interface CommandOptions {
  * (a killed client, a dead link). A marked tcpdump that lost its shell is an earlier run's and is ended first; no other is touched.
  * Needs sh, grep, timeout, tcpdump, and root or a sudo without password.
  */
-export function captureCommand({ device, ports, silenceS = 30 }: CommandOptions): string[] {
+export function captureCommand({ device, ports, silenceS = 30, snapLength = 0 }: CommandOptions): string[] {
   const filter = `tcp and (${ports.map((port) => `port ${port}`).join(' or ')})`
-  return ['sh', '-c', AS_ROOT, NAME, CAPTURE, device, filter, String(silenceS)]
+  return ['sh', '-c', AS_ROOT, NAME, CAPTURE, device, filter, String(silenceS), String(snapLength)]
 }
 
 const AS_ROOT = `
@@ -46,7 +51,7 @@ PATH=$PATH:/usr/sbin:/sbin
 silence=$3
 exec 3<&0
 ${SWEEP}
-${MARK}=1 tcpdump -n -U --immediate-mode -s 0 -B ${BUFFER_KIB} -w - -i "$1" "$2" 3<&- &
+${MARK}=1 tcpdump -n -U --immediate-mode -s "$4" -B ${BUFFER_KIB} -w - -i "$1" "$2" 3<&- &
 pid=$!
 {
   trap 'kill $!; wait $!; exit' TERM

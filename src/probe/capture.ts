@@ -21,6 +21,8 @@ interface CaptureOptions {
   readonly signal: AbortSignal
   /** Bound of the connecting, and again of the wait for `listening on`, in milliseconds; 15 000 unless said. */
   readonly deadlineMs?: number
+  /** Bytes kept of each packet; all of it unless said. */
+  readonly snapLength?: number
 }
 
 const BEAT_MS = 5_000
@@ -31,9 +33,9 @@ const STOP_MS = 6_000
  * @throws MeshproofError of `openStream` when the process cannot be started; the signal's reason.
  */
 export async function startCapture(cluster: Cluster, options: CaptureOptions): Promise<Capture> {
-  const { pod, ports, device = 'eth0', signal, deadlineMs = 15_000 } = options
+  const { pod, ports, device = 'eth0', signal, deadlineMs = 15_000, snapLength = 0 } = options
   const feed = new CaptureFeed(ports)
-  const stream = await openStream(cluster, pod, captureCommand({ device, ports }), {
+  const stream = await openStream(cluster, pod, captureCommand({ device, ports, snapLength }), {
     onStdout: (chunk) => feed.stdout(chunk),
     onStderr: (chunk) => feed.stderr(chunk),
     signal,

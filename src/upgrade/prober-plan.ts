@@ -1,7 +1,7 @@
 import type { Pair } from './standing-set.ts'
 
 /** How fast and how long each lane of a pair asks, milliseconds. */
-export const PACE = { everyMs: 200, withinMs: 2_000 } as const
+export const PACE = { everyMs: 200, withinMs: 5_000 } as const
 
 interface Wanted {
   readonly pairs: readonly Pair[]

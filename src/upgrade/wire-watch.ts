@@ -26,6 +26,8 @@ interface WatchOptions {
 
 /** Until a plain-text marker, or the count of dropped packets, must have come; milliseconds. */
 const CONTROL_MS = 5_000
+/** Requests and answers are far smaller; of a certificate nothing but its beginning matters. */
+const SNAP_LENGTH = 4_096
 /** A capture tells its dropped packets as often as this, milliseconds: what it lost, it lost since. */
 const TOLD_MS = 5_000
 
@@ -94,7 +96,8 @@ export class WireWatch {
 
   async #start(pod: PodView, ports: readonly number[]): Promise<Capture> {
     const { cluster, signal } = this.#options.stage
-    const capture = await startCapture(cluster, { pod: { namespace: pod.namespace, pod: pod.name, container: PROXY }, ports, signal })
+    const ref = { namespace: pod.namespace, pod: pod.name, container: PROXY }
+    const capture = await startCapture(cluster, { pod: ref, ports, signal, snapLength: SNAP_LENGTH })
     await capture.listening
     return capture
   }

@@ -162,6 +162,35 @@ func TestAKeptConnectionThatEndedMeanwhileIsNotAskedOver(t *testing.T) {
 	}
 }
 
+func TestNoTwoConnectionsHaveOnePortWhoeverTheyGoTo(t *testing.T) {
+	one, other := httpServer(t, echo), httpServer(t, echo)
+	seen := map[int]bool{}
+	for n := range 200 {
+		to := one
+		if n%2 == 1 {
+			to = other
+		}
+		_, port, _ := question(lane{pair: pair{Kind: "http", Path: "/"}, to: to}, "mp-a-1", soon())
+		if seen[port] || port < firstPort || port > lastPort {
+			t.Fatalf("port %d of question %d", port, n)
+		}
+		seen[port] = true
+	}
+}
+
+func TestAPortThatIsTakenIsPassedOver(t *testing.T) {
+	to := httpServer(t, echo)
+	_, port, _ := question(lane{pair: pair{Kind: "http", Path: "/"}, to: to}, "mp-a-1", soon())
+	taken, err := net.Listen("tcp", fmt.Sprintf(":%d", port+1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if outcome, next, _ := question(lane{pair: pair{Kind: "http", Path: "/"}, to: to}, "mp-a-2", soon()); outcome != "200" || next <= port+1 {
+		t.Fatal(outcome, port, next)
+	}
+}
+
 func TestNumbersHaveNoGapAndAPauseEndsWithTheLastOne(t *testing.T) {
 	var out bytes.Buffer
 	it := &prober{tag: "p", within: time.Second, out: json.NewEncoder(&out)}

@@ -77,7 +77,7 @@ func question(l lane, token string, deadline time.Time) (outcome string, port in
 		it = l.pool.take()
 	}
 	if it == nil {
-		conn, err := (&net.Dialer{Deadline: deadline}).Dial("tcp", l.to)
+		conn, err := dial(l.to, deadline)
 		if err != nil {
 			return connectFailure(err), 0, false
 		}
