@@ -8,6 +8,8 @@ export interface LogLine {
   /** Its place among the lines that were followed, from 0: the order in which the proxy wrote them. */
   readonly seq: number
   readonly token: string | null
+  /** Apps pass it on with what they ask for a request's sake, where the token ends with the first. */
+  readonly requestId?: string | null
   readonly start: string
   readonly method: string | null
   readonly code: number
@@ -44,6 +46,8 @@ export interface AccessLog {
     matches: (line: LogLine) => boolean,
     options: { mark: number; deadlineMs: number; signal: AbortSignal },
   ): Promise<LogLine | undefined>
+  /** The kept lines from a mark on. */
+  since(mark: number): readonly LogLine[]
   /** The kept lines that begin in a window of the proxy's own clock, in epoch milliseconds. */
   between(from: number, to: number): readonly LogLine[]
   /** Undefined while the log is followed; else why it is not. */
@@ -93,6 +97,7 @@ export async function openAccessLog(cluster: Cluster, pod: PodRef, signal: Abort
         bounded.addEventListener('abort', () => end(), { once: true })
       })
     },
+    since: (mark) => lines.slice(Math.max(0, mark - dropped)),
     between: (from, to) => lines.filter(({ start }) => Date.parse(start) >= from && Date.parse(start) <= to),
     fault: () => fault,
     close: () => follower.close(),

@@ -12,6 +12,8 @@ interface Target {
   readonly authority: string
   /** Scheme, host and port instead, for URL destinations. */
   readonly origin?: string | undefined
+  /** What the server asks in turn; then the request bears an id that is passed on. */
+  readonly through?: readonly unknown[]
   /** Extra request headers, `Host` of a gateway's virtual host among them. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -62,7 +64,14 @@ export function toRequest({ question: { method, path, headers, body }, target, t
   return {
     method,
     url: `${target.origin ?? `http://${target.authority}`}${path}`,
-    headers: { ...target.headers, ...headers, ...authorization, [TOKEN_HEADER]: token },
+    // A proxy in the mesh keeps the id that it is given, and apps pass it on.
+    headers: {
+      ...target.headers,
+      ...headers,
+      ...authorization,
+      [TOKEN_HEADER]: token,
+      ...(target.through?.length ? { 'x-request-id': token } : {}),
+    },
     body,
   }
 }

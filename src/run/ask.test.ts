@@ -56,7 +56,7 @@ async function attempt(token: TokenSpec) {
     declared: { outcome: '200', sees: ['authorization'] },
   }
   const servers = [{ pod: pod('there'), port }]
-  const ends = { source: pod('here'), container: 'app', viaProxy: false, servers, authority: `127.0.0.1:${port}`, headers: {} }
+  const ends = { source: pod('here'), container: 'app', viaProxy: false, servers, authority: `127.0.0.1:${port}`, headers: {}, through: [] }
   const asked = await ask({ stage, cell, ends, token: 'mp-test-1' })
   return finish(await join(asked, new Map()), { stage, n: 1, blind: undefined, changedAt: Date.now() })
 }

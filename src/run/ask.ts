@@ -6,6 +6,7 @@ import type { Cell } from '../scenario/model.ts'
 import { askPast, forwardCommand } from './ask-past.ts'
 import type { Ends, ServerEnd } from './ends.ts'
 import { evaluate, isServed, type WireReading } from './evaluate.ts'
+import { followOn } from './follow-on.ts'
 import type { EpochBook } from './observe.ts'
 import { passBy } from './pass-by.ts'
 import type { Attempt } from './result.ts'
@@ -89,9 +90,14 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
       forwarded ? undefined : stage.session({ namespace: source.namespace, pod: source.name, container }),
       viaProxy ? stage.log(source) : undefined,
       ends.gateway ? stage.log(ends.gateway.pod) : undefined,
-      ...ends.servers.map(({ pod }) => (hasProxy(pod) ? stage.log(pod) : undefined)),
+      ...[...ends.servers, ...ends.through].map(({ pod }) => (hasProxy(pod) ? stage.log(pod) : undefined)),
     ])
-    const [client, gateway, ...servers] = ears.map((log) => log && { log, mark: log.mark })
+    const [client, gateway, ...answering] = ears.map((log) => log && { log, mark: log.mark })
+    const servers = answering.slice(0, ends.servers.length)
+    const hops = ends.through.flatMap((end, index) => {
+      const ear = answering[ends.servers.length + index]
+      return ear ? [{ end, ...ear }] : []
+    })
     at = Date.now()
     const asked = performance.now()
     const answer = session ? await session.ask(questionWith(bearer)) : await askPast({ stage, cell, ends, token, bearer })
@@ -111,9 +117,12 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
         : forwarded && first
           ? passBy({ stage, token, end: first.end, ...first.ear, localPort })
           : serverWord(joining).then((words): Heard => ({ words }))
-    const heard = listening.then(({ words, deaf }): Heard => {
+    const heard = listening.then(async ({ words, deaf }): Promise<Heard> => {
+      const from = words.end || forwarded ? proxied.find(({ end }) => forwarded || end === words.end)?.ear : undefined
+      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, hops, signal: stage.signal }) : []
+      if (!behind) return { words, deaf: 'no log tells where a request went that the server made in turn' }
       const faults = ears.flatMap((log) => log?.fault() ?? []).join('; ')
-      return { words, deaf: faults === '' ? deaf : faults }
+      return { words: { ...words, hops: behind }, deaf: faults === '' ? deaf : faults }
     })
     return { ...common, at, ms, exitCode: answer.exit, reading, heard, body: answer.body, secret: bearer, probePort: answer.localPort }
   } catch (error) {
@@ -143,9 +152,14 @@ export async function join(asked: Asked, book: EpochBook): Promise<Joined> {
       ? [
           words.gateway && ends.gateway && book.get(ends.gateway.pod.uid)?.stale(words.gateway),
           words.server && words.end && book.get(words.end.pod.uid)?.stale(words.server),
+          ...(words.hops ?? []).map(({ end, line }) => prefixed(end, book.get(end.pod.uid)?.stale(line))),
         ].find((reason) => reason !== undefined)
       : undefined
   return { ...asked, reading, words, server, stale }
+}
+
+function prefixed({ pod }: ServerEnd, reason: string | undefined): string | undefined {
+  return reason && `behind the server, at ${pod.name}: ${reason}`
 }
 
 function answererOf({ servers, gateway }: Ends, words: Words): ServerEnd | undefined {

@@ -1,7 +1,7 @@
 import type { MeshproofError } from '../error.ts'
 import type { Cell, Scenario } from '../scenario/model.ts'
 import { openEars } from './ears.ts'
-import { type Ends, findEnds } from './ends.ts'
+import { answering, type Ends, findEnds } from './ends.ts'
 import { firstMove } from './move-pods.ts'
 import type { Stage } from './stage.ts'
 
@@ -87,7 +87,7 @@ function throwMissing(missing: ReadonlyMap<string, MeshproofError>, cells: reado
 
 /** A capture takes the ports of its first call, so that all that is known of a pod's ports by then is in it. */
 function addPorts({ ports }: Cast, ends: readonly Ends[]): void {
-  for (const { pod, port } of ends.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])) {
+  for (const { pod, port } of ends.flatMap(answering)) {
     const there = ports.get(pod.uid) ?? []
     if (there.includes(port)) continue
     ports.set(

@@ -32,6 +32,7 @@ export async function openEars({ stage, runId, cells, ends, ports }: Ears): Prom
       opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
     if (end.viaProxy) opening.push(stage.log(end.source))
     if (end.gateway) opening.push(stage.log(end.gateway.pod))
+    for (const { pod } of end.through) if (hasProxy(pod)) opening.push(stage.log(pod))
     for (const { pod } of end.servers) {
       if (hasProxy(pod)) opening.push(stage.log(pod))
       if (cell.declared.wire) captured.set(pod.uid, pod)

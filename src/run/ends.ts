@@ -21,6 +21,8 @@ export interface Ends {
   readonly gateway?: ServerEnd | undefined
   /** The pods of which one answers; none of ours behind a URL. */
   readonly servers: readonly ServerEnd[]
+  /** The pods that the server may ask in turn. */
+  readonly through: readonly ServerEnd[]
   /** What the probe dials, `host:port`. */
   readonly authority: string
   /** Scheme, host and port of a URL destination. */
@@ -30,8 +32,13 @@ export interface Ends {
 }
 
 /** All pods that a cell depends on. */
-export function podsOf({ source, gateway, servers }: Ends): PodView[] {
-  return [source, ...(gateway ? [gateway.pod] : []), ...servers.map(({ pod }) => pod)]
+export function podsOf(ends: Ends): PodView[] {
+  return [ends.source, ...answering(ends).map(({ pod }) => pod)]
+}
+
+/** All who take requests on a cell's way. */
+export function answering({ gateway, servers, through }: Ends): ServerEnd[] {
+  return [...(gateway ? [gateway] : []), ...servers, ...through]
 }
 
 export interface FoundEnds {
@@ -79,15 +86,19 @@ interface Lookups {
   readonly service: (named: Named) => Promise<readonly ServerEnd[]>
 }
 
-async function endsOf({ from, to }: Cell, lookups: Lookups): Promise<Ends> {
-  const [source, target] = await Promise.all([lookups.pod(from.namespace, from.app), targetOf(to, lookups)])
+async function endsOf({ from, to, through = [] }: Cell, lookups: Lookups): Promise<Ends> {
+  const [source, target, ...behind] = await Promise.all([
+    lookups.pod(from.namespace, from.app),
+    targetOf(to, lookups),
+    ...through.map(lookups.service),
+  ])
   const container = from.container ?? appContainer(source, from.app)
   const viaProxy = from.kind === undefined && hasProxy(source) && container !== PROXY
   const forwarded = from.kind === 'port-forward' && to.kind === 'pod' ? { authority: `localhost:${to.port}` } : {}
-  return { source, container, viaProxy, ...target, ...forwarded }
+  return { source, container, viaProxy, ...target, through: behind.flat(), ...forwarded }
 }
 
-async function targetOf(to: Destination, { pod, service }: Lookups): Promise<Omit<Ends, 'source' | 'container' | 'viaProxy'>> {
+async function targetOf(to: Destination, { pod, service }: Lookups): Promise<Omit<Ends, 'source' | 'container' | 'viaProxy' | 'through'>> {
   switch (to.kind) {
     case 'service':
       return { servers: await service(to), authority: `${to.app}.${to.namespace}:${to.port}`, headers: {} }

@@ -2,6 +2,7 @@ import { MeshproofError } from '../error.ts'
 import type { PodView } from '../kube/get.ts'
 import type { Cell, Scenario, Step } from '../scenario/model.ts'
 import { type Cast, endsOf } from './cast.ts'
+import { answering } from './ends.ts'
 import { fence, unwarmed } from './fence.ts'
 import type { EpochBook, Ground } from './observe.ts'
 import { type Nonces, type Settled, settle } from './settle.ts'
@@ -60,8 +61,7 @@ export async function resettle(options: GroundOptions, before: Nonces): Promise<
 function proxiesOf({ scenario, cells, cast }: GroundOptions): { servers: readonly PodView[]; clients: readonly PodView[] } {
   const ends = endsOf(cast, scenario)
   const found = cells.flatMap((cell) => ends.get(cell.id) ?? [])
-  const answering = found.flatMap(({ gateway, servers }) => [...(gateway ? [gateway] : []), ...servers])
-  const servers = new Map(answering.flatMap(({ pod }) => (hasProxy(pod) ? [[pod.uid, pod] as const] : [])))
+  const servers = new Map(found.flatMap(answering).flatMap(({ pod }) => (hasProxy(pod) ? [[pod.uid, pod] as const] : [])))
   const clients = new Map(found.flatMap(({ source, viaProxy }) => (viaProxy ? [[source.uid, source] as const] : [])))
   return { servers: [...servers.values()], clients: [...clients.values()] }
 }

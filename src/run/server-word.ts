@@ -1,6 +1,7 @@
 import type { AccessLog, LogLine } from '../probe/access-log.ts'
 import type { Address } from '../probe/capture-types.ts'
 import type { ServerEnd } from './ends.ts'
+import type { Hop } from './follow-on.ts'
 
 /**
  * How long a line of the access log may take, milliseconds: far past twice the flush time (50 ms), since a missing line costs the
@@ -37,6 +38,8 @@ export interface Words {
   readonly gateway?: LogLine | undefined
   /** Whose line `server` is; undefined where it is the gateway's. */
   readonly end?: ServerEnd | undefined
+  /** What the server asked in turn. */
+  readonly hops?: readonly Hop[] | undefined
 }
 
 /**

@@ -30,7 +30,7 @@ export function lintCells(draft: Draft, surroundings: Surroundings): Problem[] {
     known &&= !broken.changes
     const context = { draft, surroundings, inForce: known ? inForce : undefined, previous }
     for (const cell of cells) {
-      problems.push(...lintDestination(context, cell), ...lintWithin(context, cell))
+      problems.push(...lintDestination(context, cell), ...lintThrough(context, cell), ...lintWithin(context, cell))
       if (cell.cell.from.kind === 'port-forward') problems.push(...lintForward(cell))
       else {
         problems.push(...lintSource(context, cell), ...lintWire(cell))
@@ -72,6 +72,13 @@ function lintDestination({ draft, inForce, surroundings }: CellContext, { cell: 
     return [complainWith(destination, { code: 'unknown-namespace', message, next: suggest(to.namespace, known) })]
   }
   return lintWorkload(world, inForce, { word: destination, services: surroundings.services, ...to.behind })
+}
+
+function lintThrough({ draft, inForce, surroundings }: CellContext, { cell: { through = [] }, through: words }: DraftCell): Problem[] {
+  return through.flatMap((service, index) => {
+    const word = words[index]
+    return word ? lintWorkload(draft.scenario.world, inForce, { word, services: surroundings.services, ...service }) : []
+  })
 }
 
 /** A server of the world has a proxy or a capture, whose word would be left out. */

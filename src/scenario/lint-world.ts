@@ -59,7 +59,7 @@ function isUsed({ scenario }: Draft, namespace: string, names?: readonly string[
   }
   return scenario.steps.some(
     ({ cells, logs, applies, mesh }) =>
-      cells.some(({ from, to }) => endsOf(from, to).some(isMeant)) ||
+      cells.some(({ from, to, through = [] }) => [...endsOf(from, to), ...through].some(isMeant)) ||
       logs?.some(({ from }) => isMeant(from)) ||
       applies.some(({ key, manifest }) => (names ? named(manifest) : key.namespace === namespace)) ||
       named(mesh),

@@ -318,6 +318,18 @@ describe('cells', () => {
     `)
   })
 
+  test('what a server asks in turn is a service of the world', () => {
+    const through = (text: string) => lint({ steps: asking(`${served}, through: ${text}`) })
+    expect(through("['httpbin.foo:8000']")).toEqual([])
+    expect(through("['htpbin.foo:8000', 'pod/httpbin.foo:8000', 'httpbin.foo']")).toMatchInlineSnapshot(`
+      [
+        "error missing-app at «htpbin.foo»: \`foo\` has no app \`htpbin\` | did you mean \`httpbin\`?",
+        "error bad-destination at «pod/httpbin.foo:8000»: \`pod/httpbin.foo:8000\` is not a service | write \`app.namespace:port\`",
+        "error bad-destination at «httpbin.foo»: \`httpbin.foo\` is not a destination | write \`app.namespace:port\`, \`pod/app.namespace:port\`, \`gateway/name.namespace:port\` or a URL",
+      ]
+    `)
+  })
+
   test('a question that is asked twice in one step', () => {
     expect(lint({ steps: asking(served, served.replace('200', '404'), served.replace('GET /', 'GET /other')) })).toMatchInlineSnapshot(`
       [

@@ -148,6 +148,8 @@ export interface Cell {
   readonly to: Destination
   readonly question: Question
   readonly declared: Declared
+  /** Services that the destination asks in turn to make its answer; over new connections all of them must have answered. */
+  readonly through?: readonly ServicePort[]
   /** A bound on time-to-enforce, in milliseconds. */
   readonly enforcedWithinMs?: number
   /** Asked over and over for a while, once all other cells of the step are decided. */
@@ -181,6 +183,14 @@ export interface Source {
   readonly text: string
 }
 
+/** A service's port, `text` as written: `httpbin.foo:8000`. */
+export interface ServicePort {
+  readonly app: string
+  readonly namespace: string
+  readonly port: number
+  readonly text: string
+}
+
 /** `text` is as written in the table's header. */
 export type Destination =
   | { readonly kind: 'service'; readonly app: string; readonly namespace: string; readonly port: number; readonly text: string }
@@ -193,7 +203,7 @@ export type Destination =
       /** The Host header. */
       readonly host: string
       /** The service that the gateway passes on to what it does not refuse itself. */
-      readonly behind: { readonly app: string; readonly namespace: string; readonly port: number; readonly text: string }
+      readonly behind: ServicePort
       readonly text: string
     }
   /** `url` is scheme, host and port; the path is the question's. */

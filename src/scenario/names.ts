@@ -1,4 +1,4 @@
-import type { Decider, Destination, ObjectKey, Source } from './model.ts'
+import type { Decider, Destination, ObjectKey, ServicePort, Source } from './model.ts'
 import { suggest } from './suggest.ts'
 import { JWT_FAULTS } from './token.ts'
 
@@ -49,11 +49,17 @@ export function readDestination(text: string, beyond: Beyond): Destination | Fau
   if (behind === undefined) {
     return { reason: 'who answers behind the gateway is not said', next: 'add `behind: app.namespace:port` to this expect item' }
   }
-  const server = readDestination(behind, { host: undefined, behind: undefined })
+  const service = readService(behind)
+  return 'reason' in service ? service : { kind, name, namespace, port, host, behind: service, text }
+}
+
+/** `httpbin.foo:8000`. */
+export function readService(text: string): ServicePort | Fault {
+  const server = readDestination(text, { host: undefined, behind: undefined })
   if ('reason' in server) return server
-  if (server.kind !== 'service') return { reason: `\`${behind}\` is not a service`, next: 'write `behind: app.namespace:port`' }
+  if (server.kind !== 'service') return { reason: `\`${text}\` is not a service`, next: 'write `app.namespace:port`' }
   const { kind: _, ...service } = server
-  return { kind, name, namespace, port, host, behind: service, text }
+  return service
 }
 
 function readUrl(text: string): Destination | Fault {

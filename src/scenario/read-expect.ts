@@ -1,8 +1,8 @@
 import { readDeclared } from './declared.ts'
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import type { Bounds, Cell, Declared, Gate, Question } from './model.ts'
-import { type Beyond, type PolicyName, readDestination, readSource } from './names.ts'
+import type { Bounds, Cell, Declared, Gate, Question, ServicePort } from './model.ts'
+import { type Beyond, type PolicyName, readDestination, readService, readSource } from './names.ts'
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { readGates } from './read-gates.ts'
@@ -24,6 +24,8 @@ export interface DraftCell {
   readonly declaration: Word
   /** The `enforced within` of a single-line probe. */
   readonly within?: Word
+  /** Of the cell's `through`, in its order. */
+  readonly through: readonly Word[]
   /** What a watched cell turns to. */
   readonly turn?: Word
 }
@@ -49,6 +51,7 @@ interface Shared {
   readonly item: ExpectItem
   readonly question: Question
   readonly beyond: Beyond
+  readonly through: Through
   readonly texts: Pick<Declared, 'sees' | 'lacks'>
   readonly bounds: Bounds
   readonly gates: readonly Gate[]
@@ -69,6 +72,7 @@ export function readExpect(item: ExpectItem): Reading {
       item,
       question,
       beyond: { host: undefined, behind: undefined },
+      through: { services: [], words: [] },
       texts: { sees: [] },
       bounds: readBounds(fields.bounds, item.bounds),
       gates: readGates({ document, path, raw: fields.when, inherited: item.gates }),
@@ -86,9 +90,10 @@ export function readExpect(item: ExpectItem): Reading {
   )
   const { texts, problems: textProblems } = readTexts({ document, path, sees: fields.sees, lacks: fields.lacks })
   const beyond = { host: fields.host, behind: fields.behind }
+  const { through, problems: throughProblems } = readThrough(document, [...path, 'through'], fields.through)
   const gates = readGates({ document, path, raw: fields.when, inherited: item.gates })
-  const shared = { item, question, beyond, texts, bounds: readBounds(fields.bounds, item.bounds), gates }
-  return join([...problems, ...tokenProblems, ...textProblems], single ? readLine(shared, fields) : readCells(shared))
+  const shared = { item, question, beyond, through, texts, bounds: readBounds(fields.bounds, item.bounds), gates }
+  return join([...problems, ...tokenProblems, ...textProblems, ...throughProblems], single ? readLine(shared, fields) : readCells(shared))
 }
 
 /** The token, which is the only credential of its request. */
@@ -102,6 +107,32 @@ function readBearer(
   const message = 'a token goes along as this header, which is written here too'
   const second = problemAt(document.keyPlace([...path, 'headers', twin]), { code: 'second-token', message, next: 'leave one of them out' })
   return { token, problems: [...problems, second] }
+}
+
+/** What the server asks in turn, and where it is written. */
+interface Through {
+  readonly services: readonly ServicePort[]
+  readonly words: readonly Word[]
+}
+
+function readThrough(
+  document: SourceDocument,
+  path: Path,
+  raw: string | readonly string[] | undefined,
+): { through: Through; problems: readonly Problem[] } {
+  const services: ServicePort[] = []
+  const words: Word[] = []
+  const problems: Problem[] = []
+  for (const [index, text] of [raw ?? []].flat().entries()) {
+    const service = readService(text)
+    const word = wordAt(document, typeof raw === 'string' ? path : [...path, index], text)
+    if ('reason' in service) problems.push(complain(word, 'bad-destination', service))
+    else {
+      services.push(service)
+      words.push(word)
+    }
+  }
+  return { through: { services, words }, problems }
 }
 
 /** Stands where a question could not be read, so that its cells are still checked; no two questions are taken for equal. */
@@ -177,7 +208,7 @@ function readLine(shared: Shared, item: RawItem): Reading {
 }
 
 function readCell(shared: Shared, words: { source: Word; destination: Word; declaration: Word }): Reading {
-  const { item, question, beyond, texts, bounds, gates } = shared
+  const { item, question, beyond, through, texts, bounds, gates } = shared
   const problems: Problem[] = []
   const from = readSource(words.source.text)
   if ('reason' in from) problems.push(complain(words.source, 'bad-source', from))
@@ -194,8 +225,18 @@ function readCell(shared: Shared, words: { source: Word; destination: Word; decl
   const full: Declared = { ...declared, ...texts }
   const source = from.kind === 'port-forward' && 'app' in to ? { ...from, app: to.app, namespace: to.namespace } : from
   const when = gates.length === 0 ? {} : { when: gates }
-  const cell = { step: item.step, from: source, to, question, declared: full, ...when, bounds, where: words.declaration.where }
-  return { cells: [{ cell, item: item.path, ...words }], problems }
+  const cell = {
+    step: item.step,
+    from: source,
+    to,
+    question,
+    declared: full,
+    ...(through.services.length > 0 ? { through: through.services } : {}),
+    ...when,
+    bounds,
+    where: words.declaration.where,
+  }
+  return { cells: [{ cell, item: item.path, through: through.words, ...words }], problems }
 }
 
 function complainBeyond({ item: { document, path }, beyond }: Shared): Problem[] {

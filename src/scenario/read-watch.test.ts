@@ -54,7 +54,7 @@ test('nothing of it has a meaning without `over`, and `over` none in a table', (
     '    expect:\n      - http: GET /\n        over: 10s\n        table: |\n          from        httpbin.foo:8000\n          sleep.foo   200\n'
   expect(lintPart(table)).toMatchInlineSnapshot(`
     [
-      "error unknown-key at «over»: unknown key \`over\` | known here: \`http\`, \`headers\`, \`body\`, \`token\`, \`sees\`, \`lacks\`, \`host\`, \`behind\`, \`table\`, \`bounds\`",
+      "error unknown-key at «over»: unknown key \`over\` | known here: \`http\`, \`headers\`, \`body\`, \`token\`, \`sees\`, \`lacks\`, \`host\`, \`behind\`, \`through\`, \`table\`, \`when\`, \`bounds\`",
     ]
   `)
 })

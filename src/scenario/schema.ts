@@ -74,6 +74,7 @@ const request = {
   lacks: oneOrMore.optional().describe('Texts that the answer must not contain, headers included'),
   host: z.string().min(1).optional().describe('The Host header, for gateway destinations'),
   behind: z.string().min(1).optional().describe('app.namespace:port that answers behind a gateway'),
+  through: oneOrMore.optional().describe('app.namespace:port of all that the server asks in turn to make its answer'),
 }
 
 const table = z

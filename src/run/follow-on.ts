@@ -1,0 +1,52 @@
+import type { AccessLog, LogLine } from '../probe/access-log.ts'
+import { address } from '../probe/question.ts'
+import type { ServerEnd } from './ends.ts'
+
+/** A pod that a request may go on to, and its proxy's log. */
+export interface HopEar {
+  readonly end: ServerEnd
+  readonly log: AccessLog
+  readonly mark: number
+}
+
+/** One request that an app sent on for the sake of a probe, in the words of the proxy that took it. */
+export interface Hop {
+  readonly end: ServerEnd
+  readonly line: LogLine
+}
+
+interface Following {
+  /** The request id that the apps pass on. */
+  readonly requestId: string
+  /** The log in which the destination's own line stands already. */
+  readonly from: { readonly log: AccessLog; readonly mark: number }
+  readonly hops: readonly HopEar[]
+  readonly signal: AbortSignal
+}
+
+/** As for the answer's own lines: far past twice the flush time, milliseconds. */
+const LINE_MS = 1_000
+
+/**
+ * Where a request went on to, behind the server that answered it. A proxy writes a request's line when it is over, so before that of the
+ * request which it was made for: once the server's own line is there, so are those of all that its app asked for it. Each names its
+ * connection, which the next proxy's line has as its remote end.
+ * @returns undefined when one of them cannot be found where it went: then nothing tells over which connection.
+ */
+export async function followOn({ requestId, from, hops, signal }: Following): Promise<readonly Hop[] | undefined> {
+  const sent = from.log.since(from.mark).filter((line) => line.requestId === requestId && line.upstreamCluster?.startsWith('outbound|'))
+  const found = await Promise.all(
+    sent.map(async ({ upstreamHost, upstreamLocal }): Promise<readonly Hop[] | undefined> => {
+      // It never left the proxy.
+      if (!upstreamLocal) return []
+      const next = hops.find(({ end: { pod, port } }) => address(pod.ip, port) === upstreamHost)
+      if (!next) return undefined
+      const line = await next.log.find((one) => one.requestId === requestId && one.directRemote === upstreamLocal, {
+        ...{ mark: next.mark, deadlineMs: LINE_MS, signal },
+      })
+      const behind = line && (await followOn({ requestId, from: next, hops, signal }))
+      return line && behind && [{ end: next.end, line }, ...behind]
+    }),
+  )
+  return found.every((some) => some !== undefined) ? found.flat() : undefined
+}
