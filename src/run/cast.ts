@@ -1,6 +1,6 @@
 import type { MeshproofError } from '../error.ts'
 import type { Cell, Scenario } from '../scenario/model.ts'
-import { openEars } from './ears.ts'
+import { openEars, type Play } from './ears.ts'
 import { answering, type Ends, findEnds } from './ends.ts'
 import { firstMove } from './move-pods.ts'
 import type { Stage } from './stage.ts'
@@ -37,9 +37,8 @@ export async function assembleCast({ stage, runId, scenarios }: AssembleOptions)
     cast,
     [...ends.values()].flatMap((found) => [...found.values()]),
   )
-  await Promise.all(
-    scenarios.map((scenario) => openEars({ stage, runId, cells: cellsFrom(scenario, 0), ends: endsOf(cast, scenario), ports: cast.ports })),
-  )
+  // All at once: what several scenarios need is opened, and tried, once.
+  await openEars({ stage, runId, plays: scenarios.flatMap((scenario) => playsOf(cast, scenario, 0)), ports: cast.ports })
   return cast
 }
 
@@ -68,12 +67,21 @@ export async function recast({ stage, runId, scenario, cast, from }: RecastOptio
     cells.filter(({ step }) => step === from || (from === 0 && step < needed)),
   )
   addPorts(cast, [...ends.values()])
-  await openEars({ stage, runId, cells, ends: kept, ports: cast.ports })
+  await openEars({ stage, runId, plays: playsOf(cast, scenario, from), ports: cast.ports })
 }
 
 /** The ends of a scenario's cells as they are now. */
 export function endsOf({ ends }: Cast, scenario: Scenario): Map<string, Ends> {
   return ends.get(scenario) ?? new Map()
+}
+
+/** A cell whose pods are not there yet does not play. */
+function playsOf(cast: Cast, scenario: Scenario, from: number): Play[] {
+  const kept = endsOf(cast, scenario)
+  return cellsFrom(scenario, from).flatMap((cell) => {
+    const ends = kept.get(cell.id)
+    return ends ? [{ cell, ends }] : []
+  })
 }
 
 function cellsFrom({ steps }: Scenario, from: number): readonly Cell[] {

@@ -5,29 +5,32 @@ import type { Ends } from './ends.ts'
 import { control } from './observe.ts'
 import { hasProxy, type Stage } from './stage.ts'
 
+/** A cell with the pods that play in it. */
+export interface Play {
+  readonly cell: Cell
+  readonly ends: Ends
+}
+
 interface Ears {
   readonly stage: Stage
   readonly runId: string
-  readonly cells: readonly Cell[]
-  /** By the cell's id; a cell without ends is left out. */
-  readonly ends: ReadonlyMap<string, Ends>
+  readonly plays: readonly Play[]
   /** Ports to capture at each server, by the pod's uid. */
   readonly ports: ReadonlyMap<string, readonly number[]>
 }
 
-const CONTROL_MS = 3_000
+/** A bound, not an expectation: at its start a run opens everything at once, on a machine that may be busy. */
+const CONTROL_MS = 10_000
 
 /**
  * Opens every session, log and capture before the first question; each capture must read a plain-text token on each of its ports.
  * What is open already is only looked at again.
  * @throws MeshproofError `capture-blind`; those of sessions, logs and captures.
  */
-export async function openEars({ stage, runId, cells, ends, ports }: Ears): Promise<void> {
+export async function openEars({ stage, runId, plays, ports }: Ears): Promise<void> {
   const captured = new Map<string, PodView>()
   const opening: Promise<unknown>[] = []
-  for (const cell of cells) {
-    const end = ends.get(cell.id)
-    if (!end) continue
+  for (const { cell, ends: end } of plays) {
     if (cell.from.kind === undefined)
       opening.push(stage.session({ namespace: end.source.namespace, pod: end.source.name, container: end.container }))
     if (end.viaProxy) opening.push(stage.log(end.source))
