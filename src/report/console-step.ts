@@ -1,5 +1,6 @@
 import type { Cause, CellResult, ScenarioResult, StepResult, Verdict } from '../run/result.ts'
 import type { Scenario } from '../scenario/model.ts'
+import { askedBy, formatAsked } from './asked.ts'
 import { causeVerdict } from './checks.ts'
 import { formatMs, plural } from './duration.ts'
 import { cellEvidence, changeEvidence } from './evidence.ts'
@@ -37,7 +38,8 @@ export function stepLines(step: StepResult, detail: Detail): string[] {
     `${mark(look, cell.verdict)} ${explainCell(cell)}`,
     ...(verbose ? cellEvidence(cell).map((line) => look.dim(`    ${line}`)) : []),
   ])
-  const below = [...changes, ...causeLines(step.causes, causeVerdict(step.verdict, step.cells), look), ...tables, ...cells]
+  const missed = verbose ? (step.leftOut ?? []).map(({ cell, reason }) => look.dim(`${formatAsked(askedBy(cell))}: ${reason}`)) : []
+  const below = [...changes, ...missed, ...causeLines(step.causes, causeVerdict(step.verdict, step.cells), look), ...tables, ...cells]
   return [headline(step, look), ...below.map((line) => `${INDENT}${line}`)]
 }
 
@@ -67,6 +69,7 @@ function headline(step: StepResult, look: Look): string {
     ...(step.changes.length === 0 ? [] : [`settled ${formatMs(step.settleMs)}`]),
     ...(step.timeToEnforceMs === undefined ? [] : [`enforced ${formatMs(step.timeToEnforceMs)}`]),
     ...(stale === 0 ? [] : [plural(stale, 'stale answer')]),
+    ...(step.leftOut && step.leftOut.length > 0 ? [`${plural(step.leftOut.length, 'cell')} not for this version`] : []),
     formatMs(step.ms),
   ]
   return `  ${mark(look, step.verdict)} ${step.index + 1}. ${step.title} ${look.dim(`· ${facts.join(' · ')}`)}`

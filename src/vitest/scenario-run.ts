@@ -72,12 +72,16 @@ export async function openScenario(file: string): Promise<ScenarioTests> {
       const planned = scenario.steps[index]
       if (!step || !planned) throw new MeshproofError({ code: 'not-asked', message: `the run knows nothing of step ${index + 1}` })
       // A step that was never begun has no cause of its own, and is no pass for it.
-      const begun = step.causes.length > 0 || step.settleMs > 0 || step.cells.some(({ attempts }) => attempts.length > 0)
+      const begun =
+        step.leftOut !== undefined || step.causes.length > 0 || step.settleMs > 0 || step.cells.some(({ attempts }) => attempts.length > 0)
       const outer = begun ? [] : [...done.causes, ...done.scenarios.flatMap(({ causes }) => causes)]
       report(context, causesFault([...step.causes, ...outer], planned.where, step))
     },
     cell: (id) => async (context) => {
-      const cells = (await result(context)).scenarios.flatMap((one) => one.steps.flatMap((step) => step.cells))
+      const steps = (await result(context)).scenarios.flatMap((one) => one.steps)
+      const cells = steps.flatMap((step) => step.cells)
+      const left = steps.flatMap(({ leftOut = [] }) => leftOut).find((one) => one.cell.id === id)
+      if (left) context.skip(left.reason)
       const cell: CellResult | undefined = cells.find((one) => one.cell.id === id)
       if (!cell) throw new MeshproofError({ code: 'not-asked', message: `the run knows nothing of the cell ${id}` })
       report(context, cellFault(cell))

@@ -40,6 +40,7 @@ function renderStep(scenario: ScenarioRecord, step: StepRecord, { context, onPap
 <h3 id="${place}-title">${verdictSign(step.verdict)} <span class="number">${step.index + 1}</span> <span>${step.title}</span> <span class="sum">${formatMs(step.ms)}${enforced}</span></h3>
 ${renderCauses(step.causes)}
 <div class="step-body${changes && ' has-changes'}">${changes}<div class="tables">${renderTables(scenario, step)}</div>${renderPicture(scenario, step)}</div>
+${renderLeftOut(step)}
 ${renderLogs(step)}
 ${step.cells
   .filter(onPaper)
@@ -49,6 +50,12 @@ ${step.cells
   )}
 </section>
 `
+}
+
+/** Cells that version gates left out: an intended difference is told, not hidden. */
+function renderLeftOut({ leftOut = [] }: StepRecord): Markup | undefined {
+  if (leftOut.length === 0) return undefined
+  return html`<details class="plain"><summary>${plural(leftOut.length, 'cell')} not for this version</summary><ul class="names">${leftOut.map(({ name, declared, reason }) => html`<li>${name}: ${declared}, ${reason}</li>`)}</ul></details>`
 }
 
 /** What containers had to write to their logs in this step. */
