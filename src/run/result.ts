@@ -94,7 +94,7 @@ export interface LogResult {
 }
 
 /** A cell that was not asked because it is not meant for these versions. */
-export interface LeftOut {
+interface LeftOut {
   readonly cell: Cell
   /** `only when istio >=1.31, and the server's proxy is 1.30`. */
   readonly reason: string
