@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeProcessors, judgeSpace } from './machine-checks.ts'
+import { judgeInotify, judgeProcessors, judgeSpace } from './machine-checks.ts'
 
 const bounds = { enough: 15e9, least: 5e9 }
 
@@ -13,4 +13,9 @@ test.each([
 
 test('one processor is a warning, two are enough', () => {
   expect([judgeProcessors(1).state, judgeProcessors(2).state]).toEqual(['warn', 'ok'])
+})
+
+test('few inotify instances are a warning that says what to set', () => {
+  expect(judgeInotify(512).state).toBe('ok')
+  expect(judgeInotify(128)).toMatchObject({ state: 'warn', next: 'sysctl fs.inotify.max_user_instances=512' })
 })

@@ -14,6 +14,9 @@ const DISK = { enough: 15 * GB, least: 5 * GB }
 /** A mesh with its world takes about 2.5 GB. */
 const MEMORY = { enough: 4 * GB, least: 2.5 * GB }
 
+/** What kind's own documentation asks for. */
+const INOTIFY = 512
+
 /** Whether a mesh can be made on this machine. Installs, starts and changes nothing. */
 export async function machineChecks(signal: AbortSignal): Promise<Check[]> {
   return Promise.all([
@@ -26,6 +29,7 @@ export async function machineChecks(signal: AbortSignal): Promise<Check[]> {
     checked('memory', async () => judgeSpace('memory', await freeMemory(), MEMORY)),
     checked('processors', async () => judgeProcessors(availableParallelism())),
     checked('cache', cacheCheck),
+    ...(process.platform === 'linux' ? [checked('inotify', async () => judgeInotify(await inotifyInstances()))] : []),
   ])
 }
 
@@ -64,6 +68,20 @@ export function judgeSpace(what: string, free: number, { enough, least }: typeof
 export function judgeProcessors(count: number): Omit<Check, 'title'> {
   if (count >= 2) return { state: 'ok', seen: String(count) }
   return { state: 'warn', seen: '1; bounds of a run may pass before a slow proxy answers', next: 'use a machine with two or more' }
+}
+
+async function inotifyInstances(): Promise<number> {
+  return Number(await readFile('/proc/sys/fs/inotify/max_user_instances', 'utf8'))
+}
+
+/**
+ * Pure. The kubelet of a kind node follows each log with an instance of the machine's own limit: when there are none left, logs that a
+ * run listens to end. https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files
+ */
+export function judgeInotify(instances: number): Omit<Check, 'title'> {
+  if (instances >= INOTIFY) return { state: 'ok', seen: `${instances} instances a user` }
+  const seen = `${instances} instances a user; with several clusters the logs that a run listens to may end`
+  return { state: 'warn', seen, next: `sysctl fs.inotify.max_user_instances=${INOTIFY}` }
 }
 
 async function cacheCheck(): Promise<Omit<Check, 'title'>> {
