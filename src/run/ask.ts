@@ -119,7 +119,8 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
           : serverWord(joining).then((words): Heard => ({ words }))
     const heard = listening.then(async ({ words, deaf }): Promise<Heard> => {
       const from = words.end || forwarded ? proxied.find(({ end }) => forwarded || end === words.end)?.ear : undefined
-      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, hops, signal: stage.signal }) : []
+      const probe = words.server?.directRemote
+      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, probe, hops, signal: stage.signal }) : []
       if (!behind) return { words, deaf: 'no log tells where a request went that the server made in turn' }
       const faults = ears.flatMap((log) => log?.fault() ?? []).join('; ')
       return { words: { ...words, hops: behind }, deaf: faults === '' ? deaf : faults }

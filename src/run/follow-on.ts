@@ -20,6 +20,8 @@ interface Following {
   readonly requestId: string
   /** The log in which the destination's own line stands already. */
   readonly from: { readonly log: AccessLog; readonly mark: number }
+  /** Where the probe itself came from, as the destination's line has it: a pod behind may also be the one that asks. */
+  readonly probe: string | null | undefined
   readonly hops: readonly HopEar[]
   readonly signal: AbortSignal
 }
@@ -33,8 +35,9 @@ const LINE_MS = 1_000
  * connection, which the next proxy's line has as its remote end.
  * @returns undefined when one of them cannot be found where it went: then nothing tells over which connection.
  */
-export async function followOn({ requestId, from, hops, signal }: Following): Promise<readonly Hop[] | undefined> {
-  const sent = from.log.since(from.mark).filter((line) => line.requestId === requestId && line.upstreamCluster?.startsWith('outbound|'))
+export async function followOn({ requestId, from, probe, hops, signal }: Following): Promise<readonly Hop[] | undefined> {
+  const isSent = (line: LogLine) => line.requestId === requestId && line.upstreamCluster?.startsWith('outbound|')
+  const sent = from.log.since(from.mark).filter((line) => isSent(line) && !(probe && line.upstreamLocal === probe))
   const found = await Promise.all(
     sent.map(async ({ upstreamHost, upstreamLocal }): Promise<readonly Hop[] | undefined> => {
       // It never left the proxy.
@@ -44,7 +47,7 @@ export async function followOn({ requestId, from, hops, signal }: Following): Pr
       const line = await next.log.find((one) => one.requestId === requestId && one.directRemote === upstreamLocal, {
         ...{ mark: next.mark, deadlineMs: LINE_MS, signal },
       })
-      const behind = line && (await followOn({ requestId, from: next, hops, signal }))
+      const behind = line && (await followOn({ requestId, from: next, probe, hops, signal }))
       return line && behind && [{ end: next.end, line }, ...behind]
     }),
   )
