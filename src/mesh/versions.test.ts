@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatError } from '../error.ts'
-import { parseVersions, pinsOf, readVersions } from './versions.ts'
+import { buildPinsOf, parseVersions, pinsOf, readVersions } from './versions.ts'
 
 const GOOD = `default: "1.31"
 kubernetes:
@@ -104,3 +104,20 @@ function problem(text: string): string {
   }
   throw new Error('it was read without a complaint')
 }
+
+test('a line that can only be pulled is one entry, and says so where it would have to be built', () => {
+  const text = `${GOOD}    "1.29.4":\n      registry: { version: 1.29.4, hub: registry.istio.io/release }\n`
+  const versions = parseVersions(text, 'versions.yaml')
+  expect(pinsOf(versions, '1.29.4').registry.version).toBe('1.29.4')
+  expect(() => buildPinsOf(versions, '1.29.4')).toThrow('Istio 1.29.4 can only be pulled')
+  expect(buildPinsOf(versions, '1.31').envoy).toBe('1.39.3')
+})
+
+test('the default line is one that can be built', () => {
+  expect(problem(GOOD.replace('      build: { module: v0.0.0-1, envoy: 1.39.3 }\n', ''))).toMatchInlineSnapshot(`
+    "The list of versions cannot be used [versions-invalid]
+      at versions.yaml:30:7
+      seen:     istio.lines.1.31: the default line must be one that can be built: the sample apps come out of it
+      next:     correct that line"
+  `)
+})

@@ -45,14 +45,17 @@ const schema = z
     istio: z.strictObject({
       charts: z.url(),
       lines: z.record(
-        z.string().regex(/^\d+\.\d+$/, 'an Istio line, such as 1.31'),
+        z.string().regex(/^\d+\.\d+(\.\d+)?$/, 'an Istio line or one version of it, such as 1.31 or 1.31.1'),
         z.strictObject({
           registry: z.strictObject({ version, hub: z.string() }),
-          build: z.strictObject({
-            module: z.string().regex(/^v\d/, 'a Go module version, which starts with v'),
-            envoy: version,
-            wrapper: z.string().optional(),
-          }),
+          // Without it a line can only be pulled.
+          build: z
+            .strictObject({
+              module: z.string().regex(/^v\d/, 'a Go module version, which starts with v'),
+              envoy: version,
+              wrapper: z.string().optional(),
+            })
+            .optional(),
         }),
       ),
     }),
@@ -61,6 +64,9 @@ const schema = z
     if (!(versions.default in versions.istio.lines)) {
       const known = Object.keys(versions.istio.lines).join(', ')
       context.addIssue({ code: 'custom', path: ['default'], message: `must be one of the lines below: ${known}` })
+    } else if (!versions.istio.lines[versions.default]?.build) {
+      const message = 'the default line must be one that can be built: the sample apps come out of it'
+      context.addIssue({ code: 'custom', path: ['istio', 'lines', versions.default], message })
     }
   })
 
@@ -68,7 +74,7 @@ const schema = z
 export type Versions = z.infer<typeof schema>
 
 /** The pins of one Istio line. */
-export type LinePins = Versions['istio']['lines'][string]
+type LinePins = Versions['istio']['lines'][string]
 
 /** @throws MeshproofError `versions-invalid` with the place in the file. */
 export async function readVersions(file: string = VERSIONS_FILE): Promise<Versions> {
@@ -85,6 +91,20 @@ export function pinsOf(versions: Versions, line: string): LinePins {
     expected: `one of ${Object.keys(versions.istio.lines).join(', ')}`,
     seen: line,
     next: `use one of them, or add the line to ${VERSIONS_FILE}`,
+    exit: EXIT.usage,
+  })
+}
+
+/** What a line is built from. @throws MeshproofError `istio-line-not-built` for one that can only be pulled; those of `pinsOf`. */
+export function buildPinsOf(versions: Versions, line: string): NonNullable<LinePins['build']> {
+  const { build } = pinsOf(versions, line)
+  if (build) return build
+  const built = Object.entries(versions.istio.lines).flatMap(([name, pins]) => (pins.build ? [name] : []))
+  throw new MeshproofError({
+    code: 'istio-line-not-built',
+    message: `Istio ${line} can only be pulled: ${VERSIONS_FILE} does not say what it is built from`,
+    expected: `one of ${built.join(', ')} where no container registry answers`,
+    next: 'use one of them, a machine that reaches a registry, or add a `build` to the line',
     exit: EXIT.usage,
   })
 }

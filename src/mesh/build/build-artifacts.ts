@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import { MeshproofError } from '../../error.ts'
 import type { Engine } from '../engine.ts'
 import type { Artifacts, Image } from '../types.ts'
-import { pinsOf, type Versions } from '../versions.ts'
+import { buildPinsOf, type Versions } from '../versions.ts'
 import { buildImages, remainingWork } from './build-images.ts'
 import { askConsent, type Permission } from './consent.ts'
 import { findGo } from './go.ts'
@@ -39,7 +39,7 @@ export async function buildArtifacts(wanted: Wanted): Promise<Artifacts> {
 }
 
 async function artifactsOf(plan: BuildPlan, { versions, line, engine, signal, progress }: Wanted): Promise<Artifacts> {
-  const { module, envoy } = pinsOf(versions, line).build
+  const { module, envoy } = buildPinsOf(versions, line)
   const charts = await makeSource(plan.charts, { go: 'go', signal, progress })
   const image = async ({ reference, standIn }: { readonly reference: string; readonly standIn?: string }): Promise<Image> => {
     const found = await findImage(reference, { engine, signal })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readVersions, type Versions } from '../versions.ts'
+import { buildPinsOf, readVersions, type Versions } from '../versions.ts'
 import { announcement } from './build-artifacts.ts'
 import { completeName } from './build-node.ts'
 import { planBuild } from './plan-build.ts'
@@ -99,7 +99,7 @@ test('what only a finished image was made of is not made again', async () => {
 })
 
 test.for<[string, (versions: Versions) => void, readonly string[]]>([
-  ['Envoy', (versions) => (line(versions).build.envoy = '1.0.0'), ['pilot 1.31', 'proxyv2 1.31']],
+  ['Envoy', (versions) => (buildPinsOf(versions, '1.31').envoy = '1.0.0'), ['pilot 1.31', 'proxyv2 1.31']],
   ['CoreDNS', (versions) => (versions.kubernetes.build.coredns = '1.0.0'), ['node 1.34.4']],
   ['go-httpbin', (versions) => (versions.apps.httpbin.build = '1.0.0'), ['httpbin']],
 ])('another version of %s gives new images to those that hold it, and to no others', async ([, change, expected]) => {
@@ -148,9 +148,3 @@ test('kubeadm decides the tag of an image that has none', () => {
   expect(completeName('registry.k8s.io/pause:3.10', listed)).toBe('registry.k8s.io/pause:3.10')
   expect(() => completeName('registry.k8s.io/pause', listed)).toThrow('kubeadm names no image of pause')
 })
-
-function line(versions: Versions): NonNullable<Versions['istio']['lines'][string]> {
-  const pins = versions.istio.lines['1.31']
-  if (!pins) throw new Error('the line of this test is gone')
-  return pins
-}

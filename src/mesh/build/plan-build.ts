@@ -1,5 +1,5 @@
 import { recipeHash } from '../cache.ts'
-import { pinsOf, type Versions } from '../versions.ts'
+import { buildPinsOf, type Versions } from '../versions.ts'
 import { drawImage } from './draw-image.ts'
 import { planApps } from './plan-apps.ts'
 import { istioPrograms, kubernetesPrograms, nodePrograms } from './programs.ts'
@@ -65,7 +65,7 @@ const NODE_PACKAGES = [
 
 /** Everything that one Istio line is made of. Reads the recipes in `kind/images`, touches nothing. */
 export async function planBuild(versions: Versions, line: string): Promise<BuildPlan> {
-  const pins = pinsOf(versions, line)
+  const pins = buildPinsOf(versions, line)
   const base = await drawImage({
     title: 'base',
     name: (hash) => `${HUB}/base:${hash}`,
@@ -74,11 +74,11 @@ export async function planBuild(versions: Versions, line: string): Promise<Build
     ],
   })
   const istio = await istioPrograms(versions, line)
-  const envoy = withHash<EnvoySource>({ kind: 'envoy', name: `envoy-${pins.build.envoy}`, version: pins.build.envoy })
+  const envoy = withHash<EnvoySource>({ kind: 'envoy', name: `envoy-${pins.envoy}`, version: pins.envoy })
   const bootstrap = withHash<ModuleFilesSource>({
     kind: 'module-files',
     name: `bootstrap-${line}`,
-    module: `istio.io/istio@${pins.build.module}`,
+    module: `istio.io/istio@${pins.module}`,
     files: { 'tools/packaging/common/envoy_bootstrap.json': 'envoy_bootstrap.json' },
   })
 
@@ -107,7 +107,7 @@ export async function planBuild(versions: Versions, line: string): Promise<Build
   const charts = withHash<ModuleFilesSource>({
     kind: 'module-files',
     name: `charts-${line}`,
-    module: `istio.io/istio@${pins.build.module}`,
+    module: `istio.io/istio@${pins.module}`,
     files: {
       'manifests/charts/base': 'base',
       'manifests/charts/istio-control/istio-discovery': 'istiod',

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { EXIT, MeshproofError } from '../../error.ts'
 import { recipeHash } from '../cache.ts'
-import { type LinePins, pinsOf, type Versions } from '../versions.ts'
+import { buildPinsOf, type Versions } from '../versions.ts'
 import { imageFile } from './image-file.ts'
 import type { ProgramsSource } from './recipe.ts'
 
@@ -53,7 +53,7 @@ export async function nodePrograms(versions: Versions): Promise<Record<'etcd' | 
 
 /** istiod and the sidecar's agent, of one line. */
 export async function istioPrograms(versions: Versions, line: string): Promise<ProgramsSource> {
-  const { build } = pinsOf(versions, line)
+  const build = buildPinsOf(versions, line)
   const facts = [`buildVersion=${line}-meshproof`, `buildTag=${line}-meshproof`, 'buildStatus=Clean']
   const options = {
     name: `istio-${line}`,
@@ -69,9 +69,9 @@ export async function istioPrograms(versions: Versions, line: string): Promise<P
 export async function appPrograms(
   versions: Versions,
 ): Promise<Record<'httpbin' | 'tcpEcho' | 'extAuthz' | 'sampleApps' | 'kyvernoAuthz', ProgramsSource>> {
-  const istio: LinePins = pinsOf(versions, versions.default)
+  const istio = buildPinsOf(versions, versions.default)
   const httpbin = versions.apps.httpbin.build
-  const samples = { version: istio.build.module }
+  const samples = { version: istio.module }
   return {
     httpbin: published({
       name: `httpbin-${httpbin}`,
