@@ -5,7 +5,9 @@ import { cell } from './example-run.ts'
 test('a question names headers, token and body', () => {
   const token = { kind: 'expired', claims: { sub: 'a' } } as const
   const question = { kind: 'http', method: 'POST', path: '/post', headers: { 'x-token': 'guest' }, token, body: 'é' } as const
-  expect(formatQuestion(question)).toMatchInlineSnapshot(`"POST /post, x-token: guest, token expired {"claims":{"sub":"a"}}, body of 2 bytes"`)
+  expect(formatQuestion(question)).toMatchInlineSnapshot(
+    `"POST /post, x-token: guest, token expired {"claims":{"sub":"a"}}, body of 2 bytes"`,
+  )
 })
 
 test('a gateway is named with the host that it is asked for', () => {
