@@ -71,7 +71,8 @@ export class ContinuousPart {
         const pod = this.#probers.get(prober)?.pod
         const found = pairs.get(pair)
         if (!pod || !found) return undefined
-        return { ip: pod.ip, viaProxy: hasProxy(pod), readable: found.cell.question.kind === 'http', server: found.server }
+        const readable = found.cell.question.kind === 'http'
+        return { ip: pod.ip, namespace: pod.namespace, viaProxy: hasProxy(pod), readable, server: found.server }
       },
       wordless: ({ outcome, lane }) => outcome === 'echo' && lane === 'pooled',
       onJoined: (joined: JoinedSample) => {

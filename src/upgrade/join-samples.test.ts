@@ -23,7 +23,7 @@ function line(overrides: Record<string, unknown>) {
   return read
 }
 
-const MESHED: Route = { ip: '10.0.0.9', viaProxy: true, readable: true, server: { namespace: 'a', port: 8080 } }
+const MESHED: Route = { ip: '10.0.0.9', namespace: 'b', viaProxy: true, readable: true, server: { namespace: 'a', port: 8080 } }
 
 function joining(route: Route) {
   const joined: JoinedSample[] = []
@@ -88,6 +88,20 @@ describe('a sample and the lines of its proxies', () => {
     joiner.addServerLine(line({ directRemote: '10.0.0.9:50002', downstreamLocal: '10.0.1.2:9001', termination: 'right' }), 'a', AT)
     joiner.addSample(sample({ outcome: 'closed' }), AT)
     expect(joined[0]?.server?.termination).toBe('right')
+  })
+
+  it('are joined in the end by port and peer where the kernel gave the connection another end, each line once', () => {
+    const { joined, joiner } = joining({ ...MESHED, readable: false, server: { namespace: 'a', port: 9001 } })
+    const common = { directRemote: '10.0.0.9:61234', downstreamLocal: '10.0.1.2:9001', termination: 'rbac_access_denied' }
+    joiner.addServerLine(line({ ...common, peer: 'spiffe://cluster.local/ns/other/sa/prober' }), 'a', AT)
+    joiner.addServerLine(line({ ...common, downstreamLocal: '10.0.1.2:9000', peer: 'spiffe://cluster.local/ns/b/sa/prober' }), 'a', AT)
+    joiner.addServerLine(line({ ...common, connection: 9, peer: 'spiffe://cluster.local/ns/b/sa/prober' }), 'a', AT)
+    joiner.addSample(sample({ outcome: 'closed' }), AT)
+    joiner.addSample(sample({ n: 2, outcome: 'closed' }), AT)
+    joiner.sweep(AT)
+    expect(joiner.waiting).toBe(2)
+    joiner.sweep(AT + 5_000)
+    expect(joined.map(({ server }) => server?.connection)).toEqual([9, undefined])
   })
 
   it('are given up after five seconds, and the sample is judged without a word', () => {

@@ -19,6 +19,8 @@ export interface Route {
   readonly viaProxy: boolean
   /** Whether the proxies read its token. */
   readonly readable: boolean
+  /** The prober's. */
+  readonly namespace: string
   readonly server: { readonly namespace: string; readonly port: number }
 }
 
@@ -40,6 +42,7 @@ export class SampleJoiner {
   readonly #waiting = new Map<string, { readonly sample: Sample; readonly since: number }>()
   readonly #servers = new LineIndex()
   readonly #clients = new LineIndex()
+  readonly #claimed = new WeakSet<LogLine>()
 
   constructor(options: JoinerOptions) {
     this.#options = options
@@ -72,9 +75,11 @@ export class SampleJoiner {
   }
 
   #tryJoin(sample: Sample, last: boolean): boolean {
-    const { server, client } = this.#find(sample)
+    const found = this.#find(sample)
+    const server = found.server ?? (last ? this.#findUnclaimed(sample) : undefined)
     if (!server && !last) return false
-    this.#options.onJoined({ sample, server, client })
+    if (server) this.#claimed.add(server)
+    this.#options.onJoined({ sample, server, client: found.client })
     return true
   }
 
@@ -89,6 +94,18 @@ export class SampleJoiner {
     const server =
       this.#servers.byToken(token) ?? this.#servers.byRemote(client?.upstreamLocal ?? undefined, (line) => isOf(line, sample, route))
     return { client, server }
+  }
+
+  /**
+   * Behind the server's redirection two connections of one client to two ports can be given one and the same end, and the kernel then
+   * gives one of them another: its line has an end that nobody else knows. By its port and its peer it is still one of this pair's.
+   */
+  #findUnclaimed(sample: Sample): LogLine | undefined {
+    const route = this.#options.route(sample)
+    if (!route || route.readable) return undefined
+    return this.#servers.find(
+      (line) => !this.#claimed.has(line) && isOf(line, sample, route) && line.peer?.includes(`/ns/${route.namespace}/`) === true,
+    )
   }
 }
 
@@ -141,6 +158,17 @@ class LineIndex {
 
   byToken(token: string): LogLine | undefined {
     return this.#young.tokens.get(token) ?? this.#old.tokens.get(token)
+  }
+
+  /** The first of those without a token. */
+  find(isMeant: (line: LogLine) => boolean): LogLine | undefined {
+    for (const { remotes } of [this.#old, this.#young]) {
+      for (const lines of remotes.values()) {
+        const found = lines.find(isMeant)
+        if (found) return found
+      }
+    }
+    return undefined
   }
 
   /** The latest that fits. */
