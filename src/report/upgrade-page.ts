@@ -144,7 +144,7 @@ function renderLane({ asked, held, counts, longestGapMs }: LaneResult): Markup {
 }
 
 const STYLE = `
-.upgrade main { max-width: 1240px; margin: 0 auto; padding: 0 24px 64px; display: grid; gap: 32px; grid-template-columns: minmax(0, 1fr); }
+.upgrade main { max-width: 1240px; margin: 0 auto; padding: 28px 24px 64px; display: grid; gap: 32px; grid-template-columns: minmax(0, 1fr); }
 .upgrade .upgrade-timeline { display: block; min-width: 900px; width: 100%; height: auto; }
 .upgrade .changes-list { display: grid; gap: 4px; margin: 8px 0 16px; }
 .upgrade section > h2 { margin-bottom: 12px; }

@@ -26,14 +26,14 @@ ${events.map((event, index) => renderEvent(event, { y: AXIS + index * EVENT, x, 
 ${pairs.map((pair, index) => renderPair(pair, { y: lanesTop + index * ROW, x }))}</svg>`.text
 }
 
-const WIDTH = 1180
-const LEFT = 400
+const WIDTH = 1240
+const LEFT = 470
 const RIGHT = 24
 /** Heights of the axis, of an event's line and of a pair's. */
 const AXIS = 24
 const EVENT = 18
 const ROW = 26
-const LETTERS = 62
+const LETTERS = 64
 
 type Scale = (at: number) => number
 

@@ -59,6 +59,11 @@ describe('a lane', () => {
   })
 })
 
+it('no two pairs of the standing set have one name', () => {
+  const names = new Tally(set.pairs).results().map(({ from, to, asks }) => `${from} ${to} ${asks}`)
+  expect(new Set(names).size).toBe(names.length)
+})
+
 describe('the wire', () => {
   const pair = set.pairs.find(({ allowed, cell }) => allowed && cell.declared.wire === 'mtls')
   const held = { kind: 'held', seen: '200', reason: '', worded: true } as const

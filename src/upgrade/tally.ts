@@ -1,4 +1,5 @@
-import { formatCell, formatDeclared } from '../scenario/model.ts'
+import { formatDeclared, type Question } from '../scenario/model.ts'
+import { formatToken } from '../scenario/token.ts'
 import type { Deviation, LaneResult, PairResult } from './continuous-types.ts'
 import type { Judgement } from './judge-sample.ts'
 import { type Lane, type Sample, tokenOf } from './prober-line.ts'
@@ -56,12 +57,11 @@ export class Tally {
   results(): PairResult[] {
     return this.#pairs.map(({ id, cell, allowed }) => {
       const lane = (name: Lane) => laneResult(this.#entries.get(`${id}/${name}`) ?? [], allowed)
-      const [, asks = ''] = /^\S+ → \S+ (.*)$/.exec(formatCell(cell)) ?? []
       return {
         id,
         from: cell.from.text,
         to: cell.to.text,
-        asks,
+        asks: asksOf(cell.question),
         declared: formatDeclared(cell.declared),
         allowed,
         fresh: lane('fresh'),
@@ -69,6 +69,13 @@ export class Tally {
       }
     })
   }
+}
+
+/** All of a question: two pairs with the same ends must have different names. */
+function asksOf(question: Question): string {
+  if (question.kind === 'tcp') return `tcp ${question.line}`
+  const headers = Object.entries(question.headers).map(([name, value]) => `${name}: ${value}`)
+  return [`${question.method} ${question.path}`, ...headers, ...(question.token ? [`token ${formatToken(question.token)}`] : [])].join(', ')
 }
 
 /** Pure. The order of the entries does not matter. */
