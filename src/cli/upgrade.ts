@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EXIT, type ExitCode, formatError, worstExit } from '../error.ts'
+import { EXIT, type ExitCode, formatError, MeshproofError, worstExit } from '../error.ts'
 import { withCacheLock } from '../mesh/cache.ts'
 import { down } from '../mesh/down.ts'
 import { ensureEngine } from '../mesh/engine.ts'
@@ -18,6 +18,7 @@ import { UPGRADE_PAGE, writeUpgradePage } from '../report/upgrade-page.ts'
 import { toUpgradeRecord, writeUpgradeRecord } from '../report/upgrade-record.ts'
 import { upgradeLines } from '../report/upgrade-text.ts'
 import { ensureBothLines } from '../upgrade/both-lines.ts'
+import { brokenOff } from '../upgrade/broken-off.ts'
 import { clearCluster, freshCluster, markUpgrade } from '../upgrade/fresh-cluster.ts'
 import { ensureProberImage } from '../upgrade/prober-image.ts'
 import { readStandingSet } from '../upgrade/standing-set.ts'
@@ -71,11 +72,17 @@ export async function upgradeCommand(args: readonly string[], options: UpgradeCo
       },
     }
   }
+  const startedAt = new Date()
   const result = await withProgress((progress) =>
     withCacheLock({ name: `upgrade-${name}`, signal, progress }, () =>
       onFreshCluster(options, progress, (ready) => upgrade({ ...options, ...ready, set, scenarios, progress, reporterFor })),
     ),
-  )
+  ).catch((error: unknown) => {
+    if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
+    process.stderr.write(`${formatError(error)}\n`)
+    const { from, to, strategy, allowLoss } = options
+    return brokenOff(error, { from, to, strategy, allowLoss, startedAt, interrupted: signal.aborted })
+  })
   const record = toUpgradeRecord(result)
   const files = [
     await writeUpgradeRecord(record, results),

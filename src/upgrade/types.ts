@@ -43,7 +43,8 @@ export interface UpgradeResult {
   readonly strategy: Strategy
   readonly from: LineFacts
   readonly to: LineFacts
-  readonly imageSource: ImageSource
+  /** Unknown where no mesh came up. */
+  readonly imageSource: ImageSource | 'unknown'
   readonly runs: readonly StateRun[]
   readonly events: readonly TimelineEvent[]
   /** What was asked all the while; absent where it was never begun. */
