@@ -183,6 +183,14 @@ describe('the picture of an upgrade', () => {
     `)
   })
 
+  it('puts the worse mark on top where two come together', () => {
+    const both = lane([deviation('opened', 10, '200', ''), deviation('down', 10, 'timeout', '')])
+    const kinds = [...renderTimeline(toUpgradeRecord(upgradeResult(both, lane()))).matchAll(/<title>(opened|down) at/g)].map(
+      ([, kind]) => kind,
+    )
+    expect(kinds).toEqual(['down', 'opened'])
+  })
+
   it('shows an event that was never finished until the end', () => {
     const broken = { ...OPENED, events: [{ kind: 'change' as const, title: 'istiod 1.31', at: at(5) }] }
     expect(renderTimeline(toUpgradeRecord(broken))).toContain('istiod 1.31: 09:30:05.0, never finished')

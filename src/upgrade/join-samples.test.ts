@@ -77,11 +77,11 @@ describe('a sample and the lines of its proxies', () => {
     const { joined, joiner } = joining({ ...MESHED, readable: false, server: { namespace: 'a', port: 9001 } })
     const common = { directRemote: '10.0.0.9:40001', start: '2026-11-24T14:00:00.001Z' }
     joiner.addClientLine(
-      line({ ...common, upstreamCluster: 'outbound|9000||echo.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50001' }),
+      line({ ...common, upstreamCluster: 'outbound|9001||echo-fresh.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50002' }),
       AT,
     )
     joiner.addClientLine(
-      line({ ...common, upstreamCluster: 'outbound|9001||echo-fresh.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50002' }),
+      line({ ...common, upstreamCluster: 'outbound|9000||echo.a.svc.cluster.local', upstreamLocal: '10.0.0.9:50001' }),
       AT,
     )
     joiner.addServerLine(line({ directRemote: '10.0.0.9:50001', downstreamLocal: '10.0.1.2:9000', termination: 'wrong' }), 'a', AT)
