@@ -41,6 +41,15 @@ describe('version gates', () => {
     expect(read({}).cell).not.toHaveProperty('when')
   })
 
+  it('part the declarations for one version from those for another', () => {
+    const again =
+      '      - http: GET /ip\n        when: { istio: "<1.31" }\n        table: |\n          from        httpbin.foo:8000\n          sleep.foo   200 plain\n'
+    const surroundings = { apps: ['sleep', 'httpbin'], services: {}, lines: LINES }
+    const codes = (text: string) => parseScenario('gates.yaml', text, surroundings).problems.map(({ code }) => code)
+    expect(codes(scenario({ item: '        when: { istio: ">=1.31" }\n' }) + again)).toEqual([])
+    expect(codes(scenario({ item: '        when: { istio: "<1.31" }\n' }) + again)).toEqual(['duplicate-cell'])
+  })
+
   it('must hold for some version that is pinned', () => {
     expect(read({ item: '        when: { istio: ">=1.32" }\n' }).said).toMatchInlineSnapshot(`
       [

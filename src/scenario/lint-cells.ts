@@ -126,7 +126,9 @@ function differs(before: Declared, now: Declared): boolean {
 function lintTwins(cells: readonly DraftCell[]): Problem[] {
   const first = new Map<string, DraftCell>()
   return cells.flatMap((draft) => {
-    const identity = identityOf(draft.cell)
+    // What is declared for one version and for another is no repetition.
+    const gates = (draft.cell.when ?? []).map(({ of, range }) => `${of} ${range}`)
+    const identity = [identityOf(draft.cell), ...gates].join('\n')
     const twin = first.get(identity)
     if (!twin) {
       first.set(identity, draft)
