@@ -11,8 +11,13 @@ import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { chalk, echo, sleep } from 'zx'
 
-// zx would read 1.30 as a number.
-const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { from: { type: 'string' }, to: { type: 'string' } } })
+// zx would read 1.30 as a number, and has this file's own name among its arguments.
+const args = process.argv.slice(process.argv.findIndex((arg) => arg.endsWith('upgrade-proof.mjs')) + 1)
+const { values, positionals: wanted } = parseArgs({
+  args,
+  allowPositionals: true,
+  options: { from: { type: 'string' }, to: { type: 'string' } },
+})
 const { from = '1.30', to = '1.31' } = values
 const name = process.env.MESHPROOF_CLUSTER ?? 'meshproof-proof'
 const cache = process.env.MESHPROOF_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'meshproof')
@@ -106,8 +111,8 @@ for (const id of wanted.length > 0 ? wanted : Object.keys(CASES)) {
 process.exitCode = failed === 0 ? 0 : 1
 
 async function upgradeWith({ at, weaken, mend }, folder) {
-  const args = ['src/cli/bin.mjs', 'upgrade', '--from', from, '--to', to, '--name', name, '--yes', '--results', folder, SCENARIO]
-  const upgrade = execa('node', args, { reject: false, all: true, buffer: false, stdin: 'ignore', env: { CI: 'true' } })
+  const command = ['src/cli/bin.mjs', 'upgrade', '--from', from, '--to', to, '--name', name, '--yes', '--results', folder, SCENARIO]
+  const upgrade = execa('node', command, { reject: false, all: true, buffer: false, stdin: 'ignore', env: { CI: 'true' } })
   let weakened
   let mended
   const working = []

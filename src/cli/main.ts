@@ -84,6 +84,7 @@ Exit codes: 0 conformant, 1 not conformant, 2 usage or scenario error, 3 inconcl
     .option('--allow-loss <requests>', 'how many questions of allowed pairs may go unserved', count, 0)
     .option('--rollback', 'go back at the end and prove the old line again', false)
     .addOption(nameOption('meshproof-upgrade'))
+    .option('--context <name>', 'upgrade the mesh of a cluster that `meshproof up` made, instead of a fresh one')
     .option('--keep', 'keep the cluster', false)
     .addOption(imagesOption())
     .addOption(noInstallOption())

@@ -3,10 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, formatError, MeshproofError, worstExit } from '../error.ts'
 import { withCacheLock } from '../mesh/cache.ts'
-import { down } from '../mesh/down.ts'
-import { ensureEngine } from '../mesh/engine.ts'
-import { ensureTools } from '../mesh/tools.ts'
-import type { ImageSource, IstioLine, Progress } from '../mesh/types.ts'
+import type { ImageSource, IstioLine } from '../mesh/types.ts'
 import { comparisonExit } from '../report/diff.ts'
 import { JUNIT_FILE } from '../report/junit.ts'
 import { createLook, showsUnicode } from '../report/look.ts'
@@ -17,20 +14,20 @@ import { writeUpgradeJunit } from '../report/upgrade-junit.ts'
 import { UPGRADE_PAGE, writeUpgradePage } from '../report/upgrade-page.ts'
 import { toUpgradeRecord, writeUpgradeRecord } from '../report/upgrade-record.ts'
 import { upgradeLines } from '../report/upgrade-text.ts'
-import { ensureBothLines } from '../upgrade/both-lines.ts'
 import { brokenOff } from '../upgrade/broken-off.ts'
-import { clearCluster, freshCluster, markUpgrade } from '../upgrade/fresh-cluster.ts'
-import { ensureProberImage } from '../upgrade/prober-image.ts'
 import { readStandingSet } from '../upgrade/standing-set.ts'
 import { type MeshState, STATES, type Strategy } from '../upgrade/types.ts'
 import { upgrade } from '../upgrade/upgrade.ts'
 import { withProgress } from './console.ts'
 import { selectScenarios } from './select-scenarios.ts'
 import { showProblems } from './show-problems.ts'
+import { onCluster } from './upgrade-cluster.ts'
 import { verdictExit } from './verdict-exit.ts'
 
 interface UpgradeCommand {
   readonly name: string
+  /** A cluster of `meshproof up` instead of a fresh one; it is not removed. */
+  readonly context?: string | undefined
   readonly from: IstioLine
   readonly to: IstioLine
   readonly strategy: Strategy
@@ -45,8 +42,6 @@ interface UpgradeCommand {
   readonly results: string
   readonly signal: AbortSignal
 }
-
-const DOWN_MS = 90_000
 
 /** `meshproof upgrade`: whether every guarantee holds before, during and after an upgrade, on a cluster of its own. */
 export async function upgradeCommand(args: readonly string[], options: UpgradeCommand): Promise<ExitCode> {
@@ -75,7 +70,7 @@ export async function upgradeCommand(args: readonly string[], options: UpgradeCo
   const startedAt = new Date()
   const result = await withProgress((progress) =>
     withCacheLock({ name: `upgrade-${name}`, signal, progress }, () =>
-      onFreshCluster(options, progress, (ready) => upgrade({ ...options, ...ready, set, scenarios, progress, reporterFor })),
+      onCluster({ ...options, set, progress }, (ready) => upgrade({ ...options, ...ready, set, scenarios, progress, reporterFor })),
     ),
   ).catch((error: unknown) => {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
@@ -92,24 +87,4 @@ export async function upgradeCommand(args: readonly string[], options: UpgradeCo
   const look = createLook({ colour: streamLook({ stream, env }).colour, unicode: showsUnicode(env) })
   stream.write(`\n${look.text([...upgradeLines(record, look), `  results  ${files.join(', ')}`].join('\n'))}\n`)
   return worstExit([...exits, verdictExit(record), ...record.comparisons.map(({ comparison }) => comparisonExit(comparison))])
-}
-
-type Ready = Pick<Parameters<typeof upgrade>[0], 'cluster' | 'mesh' | 'lines' | 'tools'>
-
-async function onFreshCluster<T>(options: UpgradeCommand, progress: Progress, work: (ready: Ready) => Promise<T>): Promise<T> {
-  const { name, keep, signal } = options
-  const engine = await ensureEngine({ ...options, progress })
-  const tools = await ensureTools({ need: ['kind', 'helm'], signal, progress })
-  const lines = await ensureBothLines({ ...options, engine, tools, progress })
-  const prober = await ensureProberImage({ engine, signal, progress })
-  await clearCluster({ name, engine, signal, progress })
-  let made: Awaited<ReturnType<typeof freshCluster>> | undefined
-  try {
-    made = await freshCluster({ name, lines: { ...lines, images: [...lines.images, prober] }, engine, tools, signal, progress })
-    return await work({ ...made, lines, tools })
-  } finally {
-    const ending = AbortSignal.timeout(DOWN_MS)
-    const end = keep ? made && markUpgrade(made.cluster, 'kept', ending) : down({ name, signal: ending, progress })
-    await end?.catch((error: unknown) => process.stderr.write(`${formatError(error)}\n`))
-  }
 }
