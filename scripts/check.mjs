@@ -19,6 +19,7 @@ const checks = [
   ],
   ['report.schema.json', async () => isCurrent('report.schema.json', (await import('../src/report/json-schema.ts')).renderRecordSchema())],
   ['scenarios', () => $`node src/cli/bin.mjs lint`],
+  ['claims in README.md', () => $`npm run -s claims -- --check`],
 ]
 
 async function isCurrent(file, text) {
