@@ -125,7 +125,10 @@ function mergePatch(target: unknown, patch: unknown): unknown {
 }
 
 function matches(labels: Record<string, string>, selector: string): boolean {
-  return selector.split(',').every((term) => {
+  // A comma within `app in (a,b)` parts no terms.
+  return selector.split(/,(?![^(]*\))/).every((term) => {
+    const [, one = '', values] = /^(\S+) in \(([^)]*)\)$/.exec(term) ?? []
+    if (values !== undefined) return values.split(',').includes(labels[one] ?? '')
     const [key = '', value] = term.split(/!?=/)
     if (value === undefined) return key === '' || key in labels
     return term.includes('!=') ? labels[key] !== value : labels[key] === value
