@@ -19,12 +19,16 @@ const at = (seconds: number) => BEGAN + seconds * 1_000
 
 function lane(deviations: readonly Deviation[] = [], longestGapMs = 0): LaneResult {
   const counts: Partial<Record<Deviation['kind'], number>> = {}
-  for (const { kind } of deviations) counts[kind] = (counts[kind] ?? 0) + 1
+  const windows: Partial<Record<Deviation['kind'], readonly [number, number]>> = {}
+  for (const { kind, at: time } of deviations) {
+    counts[kind] = (counts[kind] ?? 0) + 1
+    windows[kind] = [windows[kind]?.[0] ?? time, time]
+  }
   const spans = [
     [at(0), at(20)],
     [at(30), at(60)],
   ] as const
-  return { asked: 250, held: 250 - deviations.length, wordless: 0, spans, counts, deviations, longestGapMs }
+  return { asked: 250, held: 250 - deviations.length, wordless: 0, spans, counts, windows, deviations, longestGapMs }
 }
 
 function deviation(kind: Deviation['kind'], seconds: number, seen: string, reason: string): Deviation {

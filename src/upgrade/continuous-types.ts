@@ -21,7 +21,9 @@ export interface LaneResult {
   readonly spans: readonly (readonly [number, number])[]
   /** How many deviations of each kind there were. */
   readonly counts: Readonly<Partial<Record<Deviation['kind'], number>>>
-  /** The first of them, at most 200. */
+  /** When the first and the last of each kind were. */
+  readonly windows: Readonly<Partial<Record<Deviation['kind'], readonly [number, number]>>>
+  /** Them, in their order; of more than 200 of a kind, 200 evenly over its window. */
   readonly deviations: readonly Deviation[]
   /** The longest time without an answer as declared, of an allowed pair: from the first lost question to the next that was served; milliseconds. */
   readonly longestGapMs: number

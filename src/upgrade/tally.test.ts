@@ -53,9 +53,14 @@ describe('a lane', () => {
     ])
   })
 
-  it('keeps two hundred deviations, and counts them all', () => {
-    const { deviations, counts } = laneResult(entries(Array.from({ length: 300 }, () => 'lost')), true)
-    expect([deviations.length, counts.lost]).toEqual([200, 300])
+  it('keeps two hundred deviations of a kind over all of its window, a rare kind whole, and counts them all', () => {
+    const kinds: SampleKind[] = Array.from({ length: 500 }, () => 'lost')
+    kinds[250] = 'opened'
+    const { deviations, counts, windows } = laneResult(entries(kinds), true)
+    expect([counts.lost, counts.opened, deviations.length]).toEqual([499, 1, 201])
+    expect(windows).toEqual({ lost: [1_000, 1_000 + 499 * 200], opened: [51_000, 51_000] })
+    expect([deviations[0]?.at, deviations.at(-1)?.at]).toEqual([1_000, 1_000 + 499 * 200])
+    expect(deviations.map(({ at }) => at)).toEqual(deviations.map(({ at }) => at).toSorted((a, b) => a - b))
   })
 })
 

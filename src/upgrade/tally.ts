@@ -85,16 +85,32 @@ export function laneResult(unsorted: readonly Entry[], allowed: boolean): LaneRe
     kind === 'held' ? [] : [{ kind, at, seen, reason, token }],
   )
   const counts: Partial<Record<Deviation['kind'], number>> = {}
-  for (const { kind } of deviations) counts[kind] = (counts[kind] ?? 0) + 1
+  const windows: Partial<Record<Deviation['kind'], readonly [number, number]>> = {}
+  for (const { kind, at } of deviations) {
+    counts[kind] = (counts[kind] ?? 0) + 1
+    windows[kind] = [windows[kind]?.[0] ?? at, at]
+  }
   return {
     asked: entries.length,
     held: entries.length - deviations.length,
     wordless: entries.filter(({ judgement }) => !judgement.worded).length,
     spans: spansOf(entries),
     counts,
-    deviations: deviations.slice(0, KEPT),
+    windows,
+    deviations: thinned(deviations),
     longestGapMs: allowed ? longestGap(entries) : 0,
   }
+}
+
+/** A rare kind is kept whole, however many there are of another. */
+function thinned(deviations: readonly Deviation[]): Deviation[] {
+  const kinds = new Map<Deviation['kind'], Deviation[]>()
+  for (const deviation of deviations) kinds.set(deviation.kind, [...(kinds.get(deviation.kind) ?? []), deviation])
+  const kept = [...kinds.values()].flatMap((own) => {
+    if (own.length <= KEPT) return own
+    return Array.from({ length: KEPT }, (_, n) => own[Math.round((n * (own.length - 1)) / (KEPT - 1))]).filter((one) => one !== undefined)
+  })
+  return kept.toSorted((a, b) => a.at - b.at)
 }
 
 function spansOf(entries: readonly Entry[]): [number, number][] {

@@ -3,11 +3,21 @@ import type { Continuous, Deviation, LaneResult } from './continuous-types.ts'
 import type { UpgradeResult } from './types.ts'
 import { findingsOf, upgradeVerdict } from './verdict.ts'
 
-const NOTHING: LaneResult = { asked: 100, held: 100, wordless: 0, spans: [[0, 20_000]], counts: {}, deviations: [], longestGapMs: 0 }
+const NOTHING: LaneResult = {
+  asked: 100,
+  held: 100,
+  wordless: 0,
+  spans: [[0, 20_000]],
+  counts: {},
+  windows: {},
+  deviations: [],
+  longestGapMs: 0,
+}
 
 function laneWith(kind: Deviation['kind'], count = 1, reason = 'server 200 via_upstream'): LaneResult {
   const deviations = Array.from({ length: count }, (_, n) => ({ kind, at: 5_000 + n * 200, seen: '200', reason, token: `mp-p-${n}` }))
-  return { ...NOTHING, held: 100 - count, counts: { [kind]: count }, deviations, longestGapMs: kind === 'lost' ? 800 : 0 }
+  const windows = { [kind]: [5_000, 5_000 + (count - 1) * 200] }
+  return { ...NOTHING, held: 100 - count, counts: { [kind]: count }, windows, deviations, longestGapMs: kind === 'lost' ? 800 : 0 }
 }
 
 function continuous(fresh: LaneResult, blind: Continuous['blind'] = []): Continuous {

@@ -76,14 +76,13 @@ function rank({ code }: Finding): number {
   return at < 0 ? ORDER.length : at
 }
 
-function of({ counts, deviations }: LaneResult, kind: Deviation['kind']): { message: string; at?: number; end?: number }[] {
+function of({ counts, deviations, windows }: LaneResult, kind: Deviation['kind']): { message: string; at?: number; end?: number }[] {
   const count = counts[kind] ?? 0
   if (count === 0) return []
   const own = deviations.filter((deviation) => deviation.kind === kind)
-  const first = own[0]
-  const last = own.at(-1)
+  const window = windows[kind]
   const reasons = [...new Set(own.map(({ seen, reason }) => [seen, reason].filter(Boolean).join(': ')))]
   const more = reasons.length > 3 ? `; and ${reasons.length - 3} other reasons` : ''
   const message = `${count} ${count === 1 ? 'question' : 'questions'}: ${reasons.slice(0, 3).join('; ')}${more}`
-  return [{ message, ...(first && last ? { at: first.at, end: last.at } : {}) }]
+  return [{ message, ...(window ? { at: window[0], end: window[1] } : {}) }]
 }
