@@ -11,7 +11,7 @@ import type { Blindness, Continuous } from './continuous-types.ts'
 import { type CostAccount, openCostAccount } from './cost-account.ts'
 import { deployStanding } from './deploy-standing.ts'
 import { followPod } from './follow-pod.ts'
-import { type JoinedSample, SampleJoiner } from './join-samples.ts'
+import { SampleJoiner } from './join-samples.ts'
 import { judgeSample } from './judge-sample.ts'
 import { openGate } from './listening-gate.ts'
 import { watchPods } from './pod-watch.ts'
@@ -42,7 +42,6 @@ const SETTLE_MS = 30_000
 /** A prober answers a signal at once; its line comes a moment later. */
 const OBEY_MS = 15_000
 const SWEEP_MS = 250
-const PORTS = [8080, 9000, 9001]
 
 /** The part of an upgrade that never stops asking, but while scenarios run. */
 export class ContinuousPart {
@@ -63,8 +62,7 @@ export class ContinuousPart {
     const signal = AbortSignal.any([options.signal, this.#closing.signal])
     this.#stage = openStage(options.cluster, signal)
     this.#tally = new Tally(options.set.pairs)
-    const onFault = (error: unknown) => this.#fault(error)
-    this.#wire = new WireWatch({ stage: this.#stage, runId: options.runId, onFault })
+    this.#wire = new WireWatch({ stage: this.#stage, runId: options.runId, onFault: (error) => this.#fault(error) })
     const pairs = new Map(options.set.pairs.map((pair) => [pair.id, pair]))
     this.#joiner = new SampleJoiner({
       route: ({ prober, pair }) => {
@@ -75,7 +73,7 @@ export class ContinuousPart {
         return { ip: pod.ip, namespace: pod.namespace, viaProxy: hasProxy(pod), readable, server: found.server }
       },
       wordless: ({ outcome, lane }) => outcome === 'echo' && lane === 'pooled',
-      onJoined: (joined: JoinedSample) => {
+      onJoined: (joined) => {
         const pair = pairs.get(joined.sample.pair)
         if (pair) this.#tally.add(joined.sample, judgeSample(pair, joined))
       },
@@ -93,11 +91,12 @@ export class ContinuousPart {
   async start(): Promise<void> {
     const { cluster, set, runId } = this.#options
     const { signal } = this.#stage
+    const namespaces = set.namespaces.map(({ name }) => name)
     void watchPods({
       cluster,
       signal,
+      namespaces,
       apps: [...new Set(set.apps.map(({ app }) => app))],
-      namespaces: set.namespaces.map(({ name }) => name),
       onPod: (pod) => (pod.labels['app'] === PROBER ? this.#hearProber(pod) : this.#attend(pod)),
       onLeaving: (pod) => this.#wire.leave(pod.uid),
       onFault: (error) => this.#fault(error),
@@ -109,7 +108,7 @@ export class ContinuousPart {
     await ask()
     const wanted = new Set(set.pairs.map(({ cell }) => cell.from.namespace)).size
     await this.#until('every prober asks', () => [...this.#probers.values()].filter(({ note }) => note === 'start').length >= wanted)
-    this.#account = await openCostAccount({ cluster, namespaces: set.namespaces.map(({ name }) => name), signal })
+    this.#account = await openCostAccount({ cluster, namespaces, signal })
   }
 
   /** Stops the asking. Resolves when everything that was asked has been told, joined and judged, its wire too. */
@@ -129,8 +128,7 @@ export class ContinuousPart {
 
   /** Asks on, once everything that others changed meanwhile has arrived. */
   async resume(): Promise<void> {
-    const { runId } = this.#options
-    await settle({ stage: this.#stage, runId, changes: [], before: new Map(), deadlineMs: SETTLE_MS })
+    await settle({ stage: this.#stage, runId: this.#options.runId, changes: [], before: new Map(), deadlineMs: SETTLE_MS })
     await this.#tell('resume', 'resumed')
   }
 
@@ -185,7 +183,8 @@ export class ContinuousPart {
 
   /** Nobody is served by a pod that nobody listens to: only then it becomes ready. */
   async #attend(pod: PodView): Promise<void> {
-    await Promise.all([this.#follow(pod, PROXY, (line) => this.#takeLine(line, pod.namespace)), this.#wire.listen(pod, PORTS)])
+    const ports = [...new Set(this.#options.set.pairs.map(({ server }) => server.port))].sort((a, b) => a - b)
+    await Promise.all([this.#follow(pod, PROXY, (line) => this.#takeLine(line, pod.namespace)), this.#wire.listen(pod, ports)])
     await openGate(this.#options.cluster, pod, this.#stage.signal)
   }
 
