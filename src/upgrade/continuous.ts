@@ -7,7 +7,7 @@ import { readLogLine } from '../probe/access-log.ts'
 import { readNonces, settle } from '../run/settle.ts'
 import { hasProxy, openStage, PROXY, type Stage } from '../run/stage.ts'
 import { waitFor } from '../wait.ts'
-import type { Blindness, Continuous } from './continuous-types.ts'
+import type { Continuous } from './continuous-types.ts'
 import { type CostAccount, openCostAccount } from './cost-account.ts'
 import { deployStanding } from './deploy-standing.ts'
 import { followPod } from './follow-pod.ts'
@@ -20,6 +20,7 @@ import { PACE } from './prober-plan.ts'
 import { Sequence } from './sequence.ts'
 import { PROBER, type StandingSet } from './standing-set.ts'
 import { Tally } from './tally.ts'
+import { unheardOf } from './unheard.ts'
 import { WireWatch } from './wire-watch.ts'
 
 interface ContinuousOptions {
@@ -135,20 +136,14 @@ export class ContinuousPart {
   /** What was seen so far. After a `pause` it is complete. */
   result(): Continuous {
     this.#joiner.sweep(Date.now(), true)
-    const unheard = [...this.#probers.values()].flatMap(({ pod, sequence, note }): Blindness[] => {
-      const common = { kind: 'unheard', at: this.#from, end: this.#to } as const
-      if (sequence.missing > 0)
-        return [{ ...common, text: `${pod.name}.${pod.namespace}: ${sequence.missing} samples were asked and never told` }]
-      const told = note === 'end' || note === 'paused'
-      return told ? [] : [{ ...common, text: `${pod.name}.${pod.namespace} went without telling its last number` }]
-    })
+    const heard = [...this.#probers.values()].map(({ pod, sequence, note }) => ({ name: `${pod.name}.${pod.namespace}`, sequence, note }))
     return {
       from: this.#from,
       to: this.#to || Date.now(),
       everyMs: PACE.everyMs,
-      probers: [...this.#probers.values()].map(({ pod }) => `${pod.name}.${pod.namespace}`),
+      probers: heard.map(({ name }) => name),
       pairs: this.#tally.results(),
-      blind: [...unheard, ...this.#wire.blind],
+      blind: [...unheardOf(heard, { at: this.#from, end: this.#to }), ...this.#wire.blind],
       cost: this.#account?.cost,
     }
   }
