@@ -44,10 +44,10 @@ test.each(apps)('%s: its pods can start without a registry, from an image that i
   }
 })
 
-const AT_ONCE = ['sleep', 'jwks']
+const AT_ONCE = ['sleep', 'jwks', 'kyverno-authz']
 
 test.each(apps.flatMap((app) => [[app, true] as const, [app, false] as const]))(
-  '%s, in the mesh %s: a server ends only after everybody knows that it is going; a client, and who may serve what is old, at once',
+  '%s, in the mesh %s: a server ends only after everybody knows that it is going; a client, and who must not answer when it is taken away, at once',
   async (app, mesh) => {
     const { containers, terminationGracePeriodSeconds } = templateOf(await read(app, mesh)).spec
     expect(terminationGracePeriodSeconds).toBe(AT_ONCE.includes(app) ? 1 : 10)
