@@ -137,13 +137,14 @@ export class ContinuousPart {
   result(): Continuous {
     this.#joiner.sweep(Date.now(), true)
     const heard = [...this.#probers.values()].map(({ pod, sequence, note }) => ({ name: `${pod.name}.${pod.namespace}`, sequence, note }))
+    const to = this.#to || Date.now()
     return {
       from: this.#from,
-      to: this.#to || Date.now(),
+      to,
       everyMs: PACE.everyMs,
       probers: heard.map(({ name }) => name),
       pairs: this.#tally.results(),
-      blind: [...unheardOf(heard, { at: this.#from, end: this.#to }), ...this.#wire.blind],
+      blind: [...unheardOf(heard, { at: this.#from, end: to }), ...this.#wire.blind],
       cost: this.#account?.cost,
     }
   }
