@@ -36,12 +36,14 @@ export async function installIstio(installing: Installing): Promise<void> {
 }
 
 /** Installs istio-base, the definitions of Istio's kinds, or brings it to another version. @throws those of `helmInstall`. */
-export async function installBase({ artifacts, ...installing }: Installing): Promise<void> {
+export async function installBase({ artifacts, revision, ...installing }: Installing): Promise<void> {
   const release = {
     name: 'istio-base',
     chart: artifacts.charts.base,
     namespace: ISTIO_NAMESPACE,
     files: [`${KIND_FOLDER}values/base.yaml`],
+    // Who validates what is applied.
+    values: revision === undefined ? {} : { defaultRevision: revision },
   }
   await helmInstall(release, helmOf(installing))
 }
