@@ -27,6 +27,11 @@ it('a cell that is not for a version is no cell that was never asked', () => {
   expect([verdict, scenarios[0]?.steps[0]?.cells.map((one) => one.cell.id)]).toEqual(['pass', ['s1.c1', 's1.c3']])
 })
 
+it('a step of which nothing is for a version is no check that passed', () => {
+  const none = { ...onOld, cells: [], leftOut: planned.cells.map((one) => ({ cell: one.cell, reason: closed('>=1.32', '1.31') })) }
+  expect(toRecord(runOf(none)).checks).toEqual({ pass: 0, fail: 0, inconclusive: 0 })
+})
+
 it('a cell that was never asked stays one, though others are not for the version', () => {
   const { verdict, scenarios } = completeRun(runOf({ ...onOld, cells: [passed(served)] }), [whole])
   expect([verdict, scenarios[0]?.steps[0]?.cells.at(-1)?.cause?.code]).toEqual(['inconclusive', 'not-asked'])
