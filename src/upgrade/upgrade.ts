@@ -16,6 +16,7 @@ import { type Journal, openJournal } from './journal.ts'
 import { movingOrder } from './mesh-namespaces.ts'
 import type { StandingSet } from './standing-set.ts'
 import type { LineFacts, MeshState, StateRun, Strategy, UpgradeResult } from './types.ts'
+import { untilConnected } from './until-connected.ts'
 
 export interface UpgradeOptions {
   readonly cluster: Cluster
@@ -112,6 +113,7 @@ async function go(options: Going): Promise<void> {
   await record(options, lines.to)
   const moved = { ...mesh, istioVersion, proxyBuild }
   if (!rollback) {
+    await connected(options)
     await part.pause()
     await prove('after', moved, options)
     return
@@ -119,6 +121,7 @@ async function go(options: Going): Promise<void> {
   await proveBetween('after', moved, options)
   await way.back([one, first, ...rest, ...others].filter((name) => name !== ''))
   await baseline(options)
+  await connected(options)
   await part.pause()
   await record(options, lines.from)
   await prove('rolled-back', mesh, options)
@@ -133,9 +136,15 @@ async function baseline({ journal, signal }: Going): Promise<void> {
 
 /** Runs all scenarios while nothing is asked continuously: they change the mesh that the standing set lives in. */
 async function proveBetween(state: MeshState, mesh: Mesh, options: Going): Promise<void> {
+  await connected(options)
   await options.part.pause()
   await prove(state, mesh, options)
   await options.part.resume()
+}
+
+/** While it is waited for, it is asked on. */
+async function connected({ cluster, journal, signal }: Going): Promise<void> {
+  await journal.during({ kind: 'note', title: 'every proxy is connected' }, () => untilConnected(cluster, signal))
 }
 
 /** Runs all scenarios in a state of the mesh. */
