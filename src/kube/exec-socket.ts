@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http'
 import WebSocket from 'ws'
-import { withDeadline } from '../deadline.ts'
 import { MeshproofError } from '../error.ts'
 import type { Cluster, PodRef } from './cluster.ts'
 import { EXEC_PROTOCOLS, readFrame, type StatusEnd, stdinEndFrame, stdinFrame } from './exec-channel.ts'
 import { linkOf } from './link.ts'
-import { refusal } from './refusal.ts'
+import { opened } from './opened.ts'
+
+const CODES = { refused: 'exec-refused', timeout: 'exec-timeout', lost: 'exec-link-lost' }
 
 export interface ExecSocketOptions {
   /** A promise holds the reading back until it settles: the pod waits rather than our memory fills. */
@@ -51,7 +51,8 @@ export async function openExecSocket(
   const socket = new WebSocket(url, EXEC_PROTOCOLS, { agent: link.single, headers: link.headers, perMessageDeflate: false })
   // Made before the handshake ends, since the first frames may come with it.
   const running = run(socket, options)
-  await opened(socket, pod, options)
+  const what = `an exec into ${pod.pod}.${pod.namespace}/${pod.container}`
+  await opened(socket, { what, codes: CODES, signal: options.signal, deadlineMs: options.deadlineMs })
   return running
 }
 
@@ -156,36 +157,4 @@ function run(socket: WebSocket, { onStdout, onStderr, signal, pingMs = 15_000 }:
 
 function linkLost(cause: Error): MeshproofError {
   return new MeshproofError({ code: 'exec-link-lost', message: 'the link to the process in the pod broke', cause })
-}
-
-async function opened(socket: WebSocket, pod: PodRef, { signal, deadlineMs }: ExecSocketOptions): Promise<void> {
-  const name = `${pod.pod}.${pod.namespace}/${pod.container}`
-  const bounded = withDeadline(signal, deadlineMs)
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      socket.terminate()
-      if (signal.aborted) reject(signal.reason)
-      else reject(new MeshproofError({ code: 'exec-timeout', message: `exec into ${name} did not open within ${deadlineMs / 1000} s` }))
-    }
-    bounded.addEventListener('abort', stop, { once: true })
-    const done = (): void => bounded.removeEventListener('abort', stop)
-    socket.once('open', () => {
-      done()
-      resolve()
-    })
-    socket.once('error', (cause) => {
-      done()
-      if (signal.aborted) reject(signal.reason)
-      reject(new MeshproofError({ code: 'exec-link-lost', message: `exec into ${name} did not open`, seen: cause.message, cause }))
-    })
-    socket.once('unexpected-response', (_request, response: IncomingMessage) => {
-      refusal(response)
-        .then((seen) => reject(new MeshproofError({ code: 'exec-refused', message: `the API server refused an exec into ${name}`, seen })))
-        .catch(reject)
-        .finally(() => {
-          done()
-          socket.terminate()
-        })
-    })
-  })
 }

@@ -1,10 +1,9 @@
 import { Duplex } from 'node:stream'
 import WebSocket from 'ws'
-import { withDeadline } from '../deadline.ts'
 import { MeshproofError } from '../error.ts'
 import type { Cluster, PodRef } from './cluster.ts'
 import { linkOf } from './link.ts'
-import { refusal } from './refusal.ts'
+import { opened } from './opened.ts'
 
 /** The subprotocol of port-forwarding over WebSocket: one pair of channels for each port. */
 const PROTOCOL = 'v4.channel.k8s.io'
@@ -12,6 +11,7 @@ const DATA = 0
 const ERROR = 1
 /** Both channels begin with the port, as two bytes. */
 const PREFIX = 2
+const CODES = { refused: 'forward-refused', timeout: 'forward-timeout', lost: 'forward-lost' }
 
 interface ForwardOptions {
   readonly signal: AbortSignal
@@ -40,7 +40,8 @@ export async function openPortForward(
   const socket = new WebSocket(url, [PROTOCOL], { agent: link.single, headers: link.headers, perMessageDeflate: false })
   // Made before the handshake ends, since the first frames may come with it.
   const stream = new ForwardStream(socket, `${pod.pod}.${pod.namespace}:${port}`, signal)
-  await opened(socket, { what: `port ${port} of ${pod.pod}.${pod.namespace}`, signal, deadlineMs })
+  const what = `a port-forward to port ${port} of ${pod.pod}.${pod.namespace}`
+  await opened(socket, { what, codes: CODES, signal, deadlineMs })
   return stream
 }
 
@@ -98,35 +99,4 @@ class ForwardStream extends Duplex {
       new MeshproofError({ code: 'forward-broken', message: `the node could not forward to ${this.#name}`, seen: this.#fault.trim() }),
     )
   }
-}
-
-async function opened(socket: WebSocket, { what, signal, deadlineMs }: ForwardOptions & { readonly what: string }): Promise<void> {
-  const bounded = withDeadline(signal, deadlineMs)
-  await new Promise<void>((resolve, reject) => {
-    const fail = (code: string, message: string, facts: { seen?: string; cause?: unknown } = {}) =>
-      reject(signal.aborted ? signal.reason : new MeshproofError({ code, message, ...facts }))
-    const stop = (): void => {
-      socket.terminate()
-      fail('forward-timeout', `a port-forward to ${what} did not open within ${deadlineMs / 1000} s`)
-    }
-    bounded.addEventListener('abort', stop, { once: true })
-    const done = (): void => bounded.removeEventListener('abort', stop)
-    socket.once('open', () => {
-      done()
-      resolve()
-    })
-    socket.once('error', (cause) => {
-      done()
-      fail('forward-lost', `a port-forward to ${what} did not open`, { seen: cause.message, cause })
-    })
-    socket.once('unexpected-response', (_request, response) => {
-      refusal(response)
-        .then((seen) => fail('forward-refused', `the API server refused a port-forward to ${what}`, { seen }))
-        .catch(reject)
-        .finally(() => {
-          done()
-          socket.terminate()
-        })
-    })
-  })
 }

@@ -138,7 +138,7 @@ test('a server that never answers meets the deadline of connecting', async () =>
   config.clusters = [{ name: 'fake', server: `http://127.0.0.1:${port}`, skipTLSVerify: true }]
   const opening = openStream(server.cluster, pod, ['sh'], { onStdout: () => {}, onStderr: () => {}, signal: never, deadlineMs: 200 })
   expect(await opening.then(() => 'opened', formatError)).toMatchInlineSnapshot(
-    `"exec into sleep-1.foo/sleep did not open within 0.2 s [exec-timeout]"`,
+    `"an exec into sleep-1.foo/sleep did not open within 0.2 s [exec-timeout]"`,
   )
   silent.close()
 })

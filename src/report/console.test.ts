@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { CellResult, RunResult } from '../run/result.ts'
 import { type ConsoleOptions, consoleReporter } from './console.ts'
 import { cell, mixedRun, passed, run, scenario, step, tell, tellStep, textSink } from './example-run.ts'
+import { screen } from './fake-screen.ts'
 
 async function told(result: RunResult, options: Partial<ConsoleOptions> = {}): Promise<string> {
   const sink = textSink()
@@ -287,22 +288,3 @@ describe('the console, on a terminal', () => {
     expect(await told(mixedRun(), { colour: true })).toContain('\u001b[31m✗\u001b[39m 2. foo accepts')
   })
 })
-
-/** A terminal that does what a real one does with the two codes that are used: cursor up, and clear to the end. */
-function screen(columns: number): { write(text: string): void; columns: number; lines(): string[] } {
-  const rows: string[] = ['']
-  return {
-    columns,
-    write(text) {
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal is made of them
-      for (const part of text.split(/(\u001b\[\d+A|\r|\u001b\[0J|\n)/)) {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-        const up = /^\u001b\[(\d+)A$/.exec(part)
-        if (up) rows.splice(rows.length - 1 - Number(up[1]), rows.length, '')
-        if (part === '\n') rows.push('')
-        else if (part && !part.startsWith('\u001b') && part !== '\r') rows[rows.length - 1] += part
-      }
-    },
-    lines: () => rows.slice(0, -1),
-  }
-}

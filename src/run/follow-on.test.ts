@@ -1,42 +1,16 @@
-import type http from 'node:http'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FakeApiServer, startFakeApiServer } from '../kube/fake-api-server.ts'
-import type { PodView } from '../kube/get.ts'
-import { type AccessLog, openAccessLog } from '../probe/access-log.ts'
-import { followOn, type HopEar } from './follow-on.ts'
+import { afterEach, expect, test } from 'vitest'
+import { FakeProxies } from './fake-proxies.ts'
+import { followOn } from './follow-on.ts'
 
 const ID = 'mp-test-1'
-let server: FakeApiServer
-const logs: AccessLog[] = []
-const sinks: http.ServerResponse[] = []
+const proxies = new FakeProxies()
 const { signal } = new AbortController()
+afterEach(() => proxies.close())
 
-beforeEach(async () => {
-  server = await startFakeApiServer()
-  server.onLog = (response) => {
-    response.writeHead(200).flushHeaders()
-    sinks.push(response)
-  }
-})
-afterEach(async () => {
-  for (const log of logs.splice(0)) log.close()
-  sinks.length = 0
-  await server.close()
-})
-
-/** A pod's proxy: what is said into its log comes as lines of JSON. */
 async function proxy(name: string, ip: string) {
-  const log = await openAccessLog(server.cluster, { namespace: 'foo', pod: name, container: 'istio-proxy' }, signal)
-  logs.push(log)
-  const sink = sinks.at(-1)
-  const says = (line: object) => sink?.write(`${JSON.stringify({ token: null, requestId: ID, connection: 1, ...line })}\n`)
-  const pod: PodView = {
-    ...{ name, namespace: 'foo', uid: name, ip, labels: {}, serviceAccount: 'default' },
-    ...{ ready: true, phase: 'Running', containers: ['istio-proxy'], lifeline: '' },
-  }
-  const ear: HopEar = { end: { pod, port: 9080 }, log, mark: log.mark }
-  const came = (lines: number) => expect.poll(() => log.mark).toBe(lines)
-  return { ear, says, came }
+  const { end, ear, says } = await proxies.open(name, { ip, port: 9080 })
+  const came = (lines: number) => expect.poll(() => ear.log.mark).toBe(lines)
+  return { ear: { end, ...ear }, says: (line: object) => says({ requestId: ID, ...line }), came }
 }
 
 const out = (upstreamHost: string, upstreamLocal: string | null) => ({ upstreamCluster: 'outbound|9080||x', upstreamHost, upstreamLocal })
@@ -86,4 +60,11 @@ test('a request whose line never comes is not followed either', async () => {
   page.says(out('10.0.0.2:9080', '10.0.0.1:5000'))
   await page.came(1)
   expect(await followOn({ requestId: ID, probe: null, from: page.ear, hops: [reviews.ear], signal })).toBeUndefined()
+})
+
+test('a log without request ids leads nowhere, and that is said', async () => {
+  const page = await proxy('page', '10.0.0.1')
+  page.says({ ...out('10.0.0.2:9080', '10.0.0.1:5000'), requestId: undefined })
+  await page.came(1)
+  expect(await followOn({ requestId: ID, probe: null, from: page.ear, hops: [], signal })).toBeUndefined()
 })

@@ -3,7 +3,7 @@ import { address } from '../probe/question.ts'
 import type { ServerEnd } from './ends.ts'
 
 /** A pod that a request may go on to, and its proxy's log. */
-export interface HopEar {
+interface HopEar {
   readonly end: ServerEnd
   readonly log: AccessLog
   readonly mark: number
@@ -33,11 +33,14 @@ const LINE_MS = 1_000
  * Where a request went on to, behind the server that answered it. A proxy writes a request's line when it is over, so before that of the
  * request which it was made for: once the server's own line is there, so are those of all that its app asked for it. Each names its
  * connection, which the next proxy's line has as its remote end.
- * @returns undefined when one of them cannot be found where it went: then nothing tells over which connection.
+ * @returns undefined when one of them cannot be found where it went, or the log has no request ids: then nothing tells over which
+ * connection.
  */
 export async function followOn({ requestId, from, probe, hops, signal }: Following): Promise<readonly Hop[] | undefined> {
   const isSent = (line: LogLine) => line.requestId === requestId && line.upstreamCluster?.startsWith('outbound|')
-  const sent = from.log.since(from.mark).filter((line) => isSent(line) && !(probe && line.upstreamLocal === probe))
+  const said = from.log.since(from.mark)
+  if (!said.some((line) => line.requestId !== undefined)) return undefined
+  const sent = said.filter((line) => isSent(line) && !(probe && line.upstreamLocal === probe))
   const found = await Promise.all(
     sent.map(async ({ upstreamHost, upstreamLocal }): Promise<readonly Hop[] | undefined> => {
       // It never left the proxy.

@@ -54,7 +54,7 @@ describe('the verdict on a cell', () => {
   it('is flapping as soon as one counted answer contradicts another, whatever follows', () => {
     const result = judge(cell, attempts({ outcome: '200', wire: 'mtls' }, denied, denied, denied, denied))
     expect(result).toMatchObject({ verdict: 'inconclusive', cause: { code: 'flapping' } })
-    expect(isOpen(cell, result.attempts, 0)).toBe(false)
+    expect(isOpen(cell, result.attempts, { stillMs: 0, late: false })).toBe(false)
   })
 
   it('is a fail when the answer holds a text that it must lack', () => {
@@ -77,13 +77,19 @@ describe('the verdict on a cell', () => {
 
 describe('a cell is asked on', () => {
   it('until it is decided', () => {
-    expect(isOpen(cell, attempts(denied, denied), 60_000)).toBe(true)
-    expect(isOpen(cell, attempts(denied, denied, denied), 0)).toBe(false)
+    expect(isOpen(cell, attempts(denied, denied), { stillMs: 60_000, late: false })).toBe(true)
+    expect(isOpen(cell, attempts(denied, denied, denied), { stillMs: 0, late: false })).toBe(false)
   })
 
   it('for a second after configuration moved before it may fail, since a push may be late', () => {
     const served: Seen = { outcome: '200', wire: 'mtls' }
-    expect(isOpen(cell, attempts(served, served, served), 999)).toBe(true)
-    expect(isOpen(cell, attempts(served, served, served), 1_000)).toBe(false)
+    expect(isOpen(cell, attempts(served, served, served), { stillMs: 999, late: false })).toBe(true)
+    expect(isOpen(cell, attempts(served, served, served), { stillMs: 1_000, late: false })).toBe(false)
+  })
+
+  it('past its bound only for the stillness that a fail needs', () => {
+    const served: Seen = { outcome: '200', wire: 'mtls' }
+    expect(isOpen(cell, attempts(denied, denied), { stillMs: 0, late: true })).toBe(false)
+    expect(isOpen(cell, attempts(served, served, served), { stillMs: 0, late: true })).toBe(true)
   })
 })

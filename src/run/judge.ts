@@ -40,11 +40,14 @@ export function judge(cell: Cell, attempts: readonly Attempt[]): CellResult {
  */
 const STILL_MS = 1_000
 
-/** Whether a cell has to be asked again, so many milliseconds after configuration was last seen to move. */
-export function isOpen(cell: Cell, attempts: readonly Attempt[], stillMs: number): boolean {
+/**
+ * Whether a cell has to be asked again, so many milliseconds after configuration was last seen to move.
+ * @param late The step's bound has passed: nothing more is hoped for, but what would fail needs its stillness all the same.
+ */
+export function isOpen(cell: Cell, attempts: readonly Attempt[], { stillMs, late }: { stillMs: number; late: boolean }): boolean {
   const { verdict, cause } = judge(cell, attempts)
   if (verdict === 'fail') return stillMs < STILL_MS
-  return verdict === 'inconclusive' && cause?.code !== 'flapping'
+  return !late && verdict === 'inconclusive' && cause?.code !== 'flapping'
 }
 
 /** How a declaration and what was seen differ; undefined when they do not. */

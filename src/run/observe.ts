@@ -93,7 +93,7 @@ export async function observe(options: ObserveOptions): Promise<Observation> {
     if (performance.now() >= end) break
     ground = await options.resettle()
     since = performance.now()
-  } while (performance.now() < end && cells.some((cell) => isOpen(cell, of(cell), performance.now() - since)))
+  } while (cells.some((cell) => isOpen(cell, of(cell), { stillMs: performance.now() - since, late: performance.now() >= end })))
   return { attempts, disturbed }
 }
 

@@ -1,5 +1,6 @@
 import type { AccessLog, LogLine } from '../probe/access-log.ts'
 import type { Address } from '../probe/capture-types.ts'
+import { address } from '../probe/question.ts'
 import type { ServerEnd } from './ends.ts'
 import type { Hop } from './follow-on.ts'
 
@@ -66,16 +67,20 @@ export async function serverWord(joining: Joining): Promise<Words> {
 async function fromServers({ servers, token, signal }: Joining, remote: Address): Promise<Pick<Words, 'server' | 'end'>> {
   return new Promise((settle) => {
     const hearing = servers.map(async ({ end, ear }) => {
-      const server = await hear(ear, from(remote, token), signal)
+      const server = await hear(ear, from(remote, token, address(end.pod.ip, end.port)), signal)
       if (server) settle({ server, end })
     })
     void Promise.all(hearing).then(() => settle({}))
   })
 }
 
-/** A connection that never became a request (no filter chain) has a line without a token. */
-function from(remote: Address, token: string): (line: LogLine) => boolean {
-  return (line) => line.directRemote === remote && (line.token === token || line.token === null)
+/**
+ * A connection that never became a request (no filter chain) has a line without a token. Connections from one end to two ports of a pod
+ * are two connections, so that the port that was asked has to be the line's as well.
+ */
+function from(remote: Address, token: string, local?: Address): (line: LogLine) => boolean {
+  return ({ directRemote, downstreamLocal, token: said }) =>
+    directRemote === remote && (said === token || said === null) && (!local || !downstreamLocal || downstreamLocal === local)
 }
 
 async function hear(ear: Ear | undefined, matches: (line: LogLine) => boolean, signal: AbortSignal): Promise<LogLine | undefined> {
