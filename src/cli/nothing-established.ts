@@ -1,5 +1,6 @@
 import { MeshproofError } from '../error.ts'
 import type { Mesh } from '../mesh/types.ts'
+import { harnessNow } from '../run/harness.ts'
 import type { Cause, RunResult } from '../run/result.ts'
 
 interface Circumstances {
@@ -21,7 +22,7 @@ export function nothingEstablished(error: unknown, { begun, runId, interrupted, 
     interrupted,
     scenarios: [],
     causes: [causeOf(error, interrupted)],
-    harness: { version: 'unknown', node: process.version, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
+    harness: harnessNow(),
   }
 }
 

@@ -69,6 +69,7 @@ describe('the reporters of a run', () => {
       { pass: 2, fail: 0, inconclusive: 4 },
       ['run-broke-off'],
     ])
+    expect(record.harness.version).toMatch(/^\d+\.\d+\.\d+/)
     expect(await readFile(join(dir, 'junit.xml'), 'utf8')).toContain('tests="7" failures="0" errors="5"')
     expect(out.text()).toContain('? 4 cells never asked: the run ended without giving its result [run-broke-off] [not-asked]')
   })

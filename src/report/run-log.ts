@@ -1,4 +1,5 @@
 import type { RunEvent } from '../run/events.ts'
+import { harnessNow } from '../run/harness.ts'
 import { type Cause, type RunResult, type ScenarioResult, type StepResult, worstVerdict } from '../run/result.ts'
 import type { Scenario } from '../scenario/model.ts'
 import { completeRun } from './complete.ts'
@@ -43,7 +44,7 @@ export function runLog(): RunLog {
         interrupted: false,
         scenarios: start.scenarios.flatMap(scenarioSoFar),
         causes: [BROKE_OFF],
-        harness: { version: 'unknown', node: process.version, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
+        harness: harnessNow(),
       }
       return completeRun(broken, start.scenarios)
     },

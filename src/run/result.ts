@@ -1,5 +1,6 @@
 import type { Mesh } from '../mesh/types.ts'
 import type { Cell, Decider, Outcome, Scenario, Wire } from '../scenario/model.ts'
+import type { Harness } from './harness.ts'
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive'
 
@@ -141,7 +142,7 @@ export interface RunResult {
   readonly scenarios: readonly ScenarioResult[]
   /** Why the run as a whole established nothing (`up` failed). */
   readonly causes: readonly Cause[]
-  readonly harness: { readonly version: string; readonly node: string; readonly peakRssBytes: number }
+  readonly harness: Harness
 }
 
 /** Red before yellow before green: the verdict of a whole from its parts. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { EXIT, MeshproofError } from '../error.ts'
 import { restore } from '../kube/alter.ts'
 import { type Cluster, HOME_NAMESPACE, RUN_LABEL } from '../kube/cluster.ts'
@@ -13,6 +12,7 @@ import { type Cell, formatKey, type ObjectKey, type Scenario, type WorldNamespac
 import { assembleCast } from './cast.ts'
 import { causeOf } from './cause-of.ts'
 import type { RunEvent } from './events.ts'
+import { harnessNow } from './harness.ts'
 import { meshWide } from './mesh-wide.ts'
 import { type Cause, type RunResult, type ScenarioResult, worstVerdict } from './result.ts'
 import { type Left, runAll } from './run-all.ts'
@@ -83,7 +83,7 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
     interrupted: signal.aborted,
     scenarios: results,
     causes,
-    harness: { version: await ownVersion(), node: process.version, peakRssBytes: process.resourceUsage().maxRSS * 1024 },
+    harness: harnessNow(),
   }
   emit({ kind: 'run-end', result })
   return result
@@ -147,9 +147,4 @@ function mergeWorlds(scenarios: readonly Scenario[]): WorldNamespace[] {
     merged.set(one.name, there ? { ...there, apps: [...new Set([...there.apps, ...one.apps])] } : one)
   }
   return [...merged.values()]
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

@@ -30,7 +30,8 @@ export async function remainingWork(plans: readonly BuildPlan[], looking: Pick<B
  */
 export async function buildImages(work: Work, building: Building): Promise<void> {
   const { progress } = building
-  const title = `building ${work.images.length + work.nodes.length} images`
+  const wanted = work.images.length + work.nodes.length
+  const title = wanted > 0 ? `building ${wanted} images` : `building ${work.sources.map(({ name }) => name).join(', ')}`
   const started = Date.now()
   const failed = new AbortController()
   const signal = AbortSignal.any([building.signal, failed.signal])
