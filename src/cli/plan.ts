@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from '../error.ts'
-import { type Application, type Cell, formatCell, formatDeclared, formatKey, type Scenario, type Step } from '../scenario/model.ts'
+import { formatCell, formatDeclared, formatKey } from '../scenario/format.ts'
+import type { Application, Cell, Scenario, Step } from '../scenario/model.ts'
 import { selectScenarios } from './select-scenarios.ts'
 import { showProblems } from './show-problems.ts'
 

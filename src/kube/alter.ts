@@ -1,5 +1,6 @@
 import { MeshproofError } from '../error.ts'
-import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey } from '../scenario/model.ts'
 import { waitFor } from '../wait.ts'
 import { apiError } from './api-status.ts'
 import { type AnyObject, type Cluster, RUN_LABEL } from './cluster.ts'

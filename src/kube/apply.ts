@@ -1,4 +1,5 @@
-import { formatKey, type Manifest, type ObjectKey } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { Manifest, ObjectKey } from '../scenario/model.ts'
 import { apiError, statusOf } from './api-status.ts'
 import { type AnyObject, type ApplyOutcome, type Cluster, RUN_LABEL } from './cluster.ts'
 import { persist } from './persist.ts'

@@ -1,4 +1,5 @@
-import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey } from '../scenario/model.ts'
 import { waitFor } from '../wait.ts'
 import { apiError } from './api-status.ts'
 import type { AnyObject, Cluster } from './cluster.ts'

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import { MeshproofError } from '../error.ts'
-import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey } from '../scenario/model.ts'
 import { ALTERED_LABEL, listAltered, restore } from './alter.ts'
 import { apiError } from './api-status.ts'
 import { type AnyObject, type Cluster, RUN_LABEL } from './cluster.ts'

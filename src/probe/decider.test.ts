@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatDecider } from '../scenario/model.ts'
+import { formatDecider } from '../scenario/format.ts'
 import { readDecider } from './decider.ts'
 
 type Words = Parameters<typeof readDecider>[0]

@@ -8,7 +8,7 @@ import {
   type Verdict,
   worstVerdict,
 } from '../run/result.ts'
-import { formatCell } from '../scenario/model.ts'
+import { formatCell } from '../scenario/format.ts'
 
 /** One thing that is green or red in a report: a cell, or what went wrong with a step, a scenario or the run as a whole. */
 export interface Check {

@@ -1,6 +1,6 @@
 import type { Where } from '../error.ts'
 import type { Cause, Verdict } from '../run/result.ts'
-import { formatDecider } from '../scenario/model.ts'
+import { formatDecider } from '../scenario/format.ts'
 import { askedInRecord, formatAsked } from './asked.ts'
 import { causeVerdict } from './checks.ts'
 import type { CellRecord, RunRecord } from './record-schema.ts'

@@ -1,6 +1,7 @@
 import type { Where } from '../error.ts'
 import type { Attempt, AttemptFate, Cause, CellResult, Seen } from '../run/result.ts'
-import { type Decider, formatDeclared } from '../scenario/model.ts'
+import { formatDeclared } from '../scenario/format.ts'
+import type { Decider } from '../scenario/model.ts'
 import { askedBy, formatAsked } from './asked.ts'
 import { formatMs } from './duration.ts'
 import { explainWatch } from './watch-sentence.ts'

@@ -1,5 +1,5 @@
 import type { CellResult } from '../run/result.ts'
-import { formatDeclared } from '../scenario/model.ts'
+import { formatDeclared } from '../scenario/format.ts'
 import { askedBy } from './asked.ts'
 import { cellText } from './cell-text.ts'
 import { plural } from './duration.ts'

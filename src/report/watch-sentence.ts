@@ -1,5 +1,6 @@
 import type { CellResult } from '../run/result.ts'
-import { formatDeclared, type Watch } from '../scenario/model.ts'
+import { formatDeclared } from '../scenario/format.ts'
+import type { Watch } from '../scenario/model.ts'
 import { formatMs } from './duration.ts'
 
 /** What was declared of a watched cell, and what came of it, without its names: it stands for itself in the sentence about the cell. */

@@ -7,7 +7,8 @@ import { type FakeApiServer, startFakeApiServer } from '../kube/fake-api-server.
 import type { PodView } from '../kube/get.ts'
 import { type Cell, DEFAULT_BOUNDS, type Question } from '../scenario/model.ts'
 import type { TokenSpec } from '../scenario/token.ts'
-import { ask, finish, join } from './ask.ts'
+import { ask, join } from './ask.ts'
+import { finish } from './finish.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let server: FakeApiServer

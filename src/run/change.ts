@@ -1,6 +1,7 @@
 import { MeshproofError } from '../error.ts'
 import { apply } from '../kube/apply.ts'
-import { formatKey, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey, Scenario, Step } from '../scenario/model.ts'
 import { fillPlaceholders } from '../scenario/placeholders.ts'
 import type { Fact } from './fact.ts'
 import { changeMesh } from './mesh-config.ts'

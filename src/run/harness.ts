@@ -1,14 +1,5 @@
 import { readFileSync } from 'node:fs'
-
-/** What ran: a verdict is only as good as the program that gave it. */
-export interface Harness {
-  /** Version of meshproof, from its package.json. */
-  readonly version: string
-  /** Version of Node, with its `v`. */
-  readonly node: string
-  /** Highest resident memory of this process so far, bytes. */
-  readonly peakRssBytes: number
-}
+import type { Harness } from './result.ts'
 
 /** The harness as it is now; needs no run to have begun. */
 export function harnessNow(): Harness {

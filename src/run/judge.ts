@@ -1,4 +1,5 @@
-import { type Cell, formatDecider, formatDeclared } from '../scenario/model.ts'
+import { formatDecider, formatDeclared } from '../scenario/format.ts'
+import type { Cell } from '../scenario/model.ts'
 import type { Attempt, Cause, CellResult, Seen } from './result.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Where } from '../error.ts'
-import { formatKey, type Scenario } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { Scenario } from '../scenario/model.ts'
 
 /** Where policies count for every namespace. */
 const ROOT_NAMESPACE = 'istio-system'

@@ -1,5 +1,6 @@
 import { alter } from '../kube/alter.ts'
-import { formatKey, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey, Scenario, Step } from '../scenario/model.ts'
 import { endpointsFollow } from './endpoints.ts'
 import type { Fact } from './fact.ts'
 import type { ChangeResult } from './result.ts'

@@ -1,6 +1,5 @@
 import type { Mesh } from '../mesh/types.ts'
 import type { Cell, Decider, Outcome, Scenario, Wire } from '../scenario/model.ts'
-import type { Harness } from './harness.ts'
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive'
 
@@ -143,6 +142,16 @@ export interface RunResult {
   /** Why the run as a whole established nothing (`up` failed). */
   readonly causes: readonly Cause[]
   readonly harness: Harness
+}
+
+/** What ran: a verdict is only as good as the program that gave it. */
+export interface Harness {
+  /** Version of meshproof, from its package.json. */
+  readonly version: string
+  /** Version of Node, with its `v`. */
+  readonly node: string
+  /** Highest resident memory of this process so far, bytes. */
+  readonly peakRssBytes: number
 }
 
 /** Red before yellow before green: the verdict of a whole from its parts. */

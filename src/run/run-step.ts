@@ -1,4 +1,5 @@
-import { type Cell, formatDeclared, identityOf, type ObjectKey, type Scenario, type Step } from '../scenario/model.ts'
+import { formatDeclared, identityOf } from '../scenario/format.ts'
+import type { Cell, ObjectKey, Scenario, Step } from '../scenario/model.ts'
 import { type Cast, endsOf, recast } from './cast.ts'
 import { causeOf } from './cause-of.ts'
 import { change } from './change.ts'

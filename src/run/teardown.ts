@@ -1,5 +1,6 @@
 import { restore } from '../kube/alter.ts'
-import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey } from '../scenario/model.ts'
 import { endpointsFollow } from './endpoints.ts'
 import { isMeshConfig, meshRestored } from './mesh-config.ts'
 import { movesPods, PODS_MS } from './move-pods.ts'

@@ -2,7 +2,8 @@ import { MeshproofError } from '../error.ts'
 import type { AnyObject, Cluster } from '../kube/cluster.ts'
 import { get, listPods, type PodView } from '../kube/get.ts'
 import { podTroubles } from '../mesh/pod-troubles.ts'
-import { formatKey, type ObjectKey } from '../scenario/model.ts'
+import { formatKey } from '../scenario/format.ts'
+import type { ObjectKey } from '../scenario/model.ts'
 import { waitFor } from '../wait.ts'
 
 interface WorkloadOptions {

@@ -1,5 +1,5 @@
+import { formatDecider } from './format.ts'
 import type { Application, Decider, WorldNamespace } from './model.ts'
-import { formatDecider } from './model.ts'
 import { type Problem, partOfWord, problemAt } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 import { suggest } from './suggest.ts'

@@ -1,4 +1,4 @@
-import { formatDecider } from './model.ts'
+import { formatDecider } from './format.ts'
 import { type Problem, partOfWord, problemAt } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 

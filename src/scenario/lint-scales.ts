@@ -1,8 +1,9 @@
 import type { Path } from './document.ts'
 import type { Draft } from './draft.ts'
+import { formatKey } from './format.ts'
 import { afterStep, sameKey } from './in-force.ts'
 import { lintWorkload } from './lint-workload.ts'
-import { type Application, formatKey, type ObjectKey } from './model.ts'
+import type { Application, ObjectKey } from './model.ts'
 import { type Problem, problemAt } from './problem.ts'
 
 /** Workloads that a step scales or waits for: are they there, and is each scaled once? */

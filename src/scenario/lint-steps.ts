@@ -1,6 +1,7 @@
 import type { Draft } from './draft.ts'
+import { formatKey } from './format.ts'
 import { sameKey } from './in-force.ts'
-import { formatKey, type ObjectKey } from './model.ts'
+import type { ObjectKey } from './model.ts'
 import { type Problem, problemAt } from './problem.ts'
 import type { DraftStep } from './read-step.ts'
 import { suggest } from './suggest.ts'

@@ -1,5 +1,6 @@
+import { formatDeclared } from './format.ts'
 import { lintDecider } from './lint-decider.ts'
-import { type Application, formatDeclared, type WorldNamespace } from './model.ts'
+import type { Application, WorldNamespace } from './model.ts'
 import { type Problem, partOfWord, problemAt } from './problem.ts'
 import type { DraftCell } from './read-expect.ts'
 

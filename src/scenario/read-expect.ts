@@ -1,12 +1,13 @@
 import { readDeclared } from './declared.ts'
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
-import type { Bounds, Cell, Declared, Gate, Question, ServicePort } from './model.ts'
-import { type Beyond, type PolicyName, readDestination, readService, readSource } from './names.ts'
+import type { Bounds, Cell, Declared, Gate, Question } from './model.ts'
+import { type Beyond, type PolicyName, readDestination, readSource } from './names.ts'
 import { type Problem, problemAt, type Word } from './problem.ts'
 import { readBounds } from './read-bounds.ts'
 import { readGates } from './read-gates.ts'
 import { readTexts } from './read-texts.ts'
+import { readThrough, type Through } from './read-through.ts'
 import { type NamedTokens, readToken } from './read-token.ts'
 import { readWatch } from './read-watch.ts'
 import { expectSchemas, type RawBounds, type RawToken } from './schema.ts'
@@ -107,32 +108,6 @@ function readBearer(
   const message = 'a token goes along as this header, which is written here too'
   const second = problemAt(document.keyPlace([...path, 'headers', twin]), { code: 'second-token', message, next: 'leave one of them out' })
   return { token, problems: [...problems, second] }
-}
-
-/** What the server asks in turn, and where it is written. */
-interface Through {
-  readonly services: readonly ServicePort[]
-  readonly words: readonly Word[]
-}
-
-function readThrough(
-  document: SourceDocument,
-  path: Path,
-  raw: string | readonly string[] | undefined,
-): { through: Through; problems: readonly Problem[] } {
-  const services: ServicePort[] = []
-  const words: Word[] = []
-  const problems: Problem[] = []
-  for (const [index, text] of [raw ?? []].flat().entries()) {
-    const service = readService(text)
-    const word = wordAt(document, typeof raw === 'string' ? path : [...path, index], text)
-    if ('reason' in service) problems.push(complain(word, 'bad-destination', service))
-    else {
-      services.push(service)
-      words.push(word)
-    }
-  }
-  return { through: { services, words }, problems }
 }
 
 /** Stands where a question could not be read, so that its cells are still checked; no two questions are taken for equal. */

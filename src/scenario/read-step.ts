@@ -1,7 +1,7 @@
 import type { Path, SourceDocument } from './document.ts'
 import { readFields } from './fields.ts'
+import { formatKey } from './format.ts'
 import type { Application, Bounds, Deletion, Gate, Manifest, MeshChange, Step } from './model.ts'
-import { formatKey } from './model.ts'
 import { type PolicyName, readObjectKey } from './names.ts'
 import { type Problem, problemAt } from './problem.ts'
 import { readBounds } from './read-bounds.ts'

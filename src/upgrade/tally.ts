@@ -1,4 +1,5 @@
-import { formatDeclared, type Question } from '../scenario/model.ts'
+import { formatDeclared } from '../scenario/format.ts'
+import type { Question } from '../scenario/model.ts'
 import { formatToken } from '../scenario/token.ts'
 import type { Deviation, LaneResult, PairResult } from './continuous-types.ts'
 import type { Judgement } from './judge-sample.ts'

@@ -3,7 +3,7 @@ import type { Where } from '../error.ts'
 import { causeVerdict } from '../report/checks.ts'
 import { explainCell, formatCause } from '../report/sentence.ts'
 import type { Cause, CellResult, StepResult, Verdict } from '../run/result.ts'
-import { formatDeclared } from '../scenario/model.ts'
+import { formatDeclared } from '../scenario/format.ts'
 
 /** What a test throws, and the verdict that its failure stands for. */
 interface Fault {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
+import { formatCell, formatDeclared } from '../scenario/format.ts'
 import { loadScenarios } from '../scenario/load.ts'
-import { type Cell, formatCell, formatDeclared, type Scenario, type Step } from '../scenario/model.ts'
+import type { Cell, Scenario, Step } from '../scenario/model.ts'
 import { formatProblem } from '../scenario/problem.ts'
 
 const RUN_MODULE = fileURLToPath(new URL('scenario-run.ts', import.meta.url))

@@ -1,4 +1,5 @@
-import { type Decider, formatDecider, type Wire } from '../../scenario/model.ts'
+import { formatDecider } from '../../scenario/format.ts'
+import type { Decider, Wire } from '../../scenario/model.ts'
 import { html, type Markup } from './markup.ts'
 import { icon } from './signs.ts'
 
