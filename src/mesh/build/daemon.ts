@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { chmod, copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MeshproofError } from '../../error.ts'
-import { cacheRoot } from '../cache.ts'
 import { imageFile } from './image-file.ts'
 import { findProgram } from './system-packages.ts'
 
 const CONFIGURATION = '/etc/docker/daemon.json'
+/** Not in the cache: the engine outlives the run, starts every container through this, and caches are there to be emptied. */
+const FOLDER = '/var/lib/meshproof/engine'
 /** The bit of CAP_SYS_RESOURCE, see capabilities(7). */
 const SYS_RESOURCE = 24n
 
@@ -17,13 +18,12 @@ export async function startDaemon({ signal }: { readonly signal: AbortSignal }):
   if (!dockerd)
     throw new MeshproofError({ code: 'engine-missing', message: 'There is no dockerd to start', next: 'sudo apt-get install docker.io' })
 
-  const folder = join(cacheRoot(), 'engine')
-  await mkdir(folder, { recursive: true })
+  await mkdir(FOLDER, { recursive: true })
   const flags = hasSysResource(await readFile('/proc/self/status', 'utf8'))
     ? []
-    : wrapperFlags({ wrapper: await placeWrapper(folder), configured: await configuredKeys() })
+    : wrapperFlags({ wrapper: await placeWrapper(FOLDER), configured: await configuredKeys() })
 
-  const log = join(folder, 'dockerd.log')
+  const log = join(FOLDER, 'dockerd.log')
   const output = await open(log, 'a')
   try {
     const daemon = spawn(dockerd, flags, { detached: true, stdio: ['ignore', output.fd, output.fd] })
