@@ -13,7 +13,7 @@ const { connect } = await import('../src/kube/connect.ts')
 const { kubeconfigOf } = await import('../src/mesh/cluster-home.ts')
 const { readMesh } = await import('../src/mesh/mesh-record.ts')
 const { newRunId, runScenarios } = await import('../src/run/run.ts')
-const { formatKey } = await import('../src/scenario/model.ts')
+const { formatKey } = await import('../src/scenario/format.ts')
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stop.abort(new Error(`ended by ${name}`)))
