@@ -87,21 +87,7 @@ function mark({ cell, verdict, cause }) {
 }
 
 function judgeMutant({ of, step, object, redundant }, runs) {
-  const kinds = [...new Set(runs)]
-  const caught = runs.length > 0 && runs.every((red) => red.split(' ').some((cell) => cell !== '' && !cell.includes('?')))
-  const green = runs.every((red) => red === '')
-  // Without a listener or a pod there is no answer to judge: red all the same, and never taken for a refusal.
-  const unanswered = runs.length > 0 && runs.every((red) => red !== '') ? 'red, inconclusive' : 'survived'
-  const verdict =
-    kinds.length > 1
-      ? 'unsteady'
-      : redundant !== undefined
-        ? green
-          ? 'green, as marked'
-          : 'not redundant'
-        : caught
-          ? 'caught'
-          : unanswered
+  const verdict = verdictOn(runs, redundant)
   return {
     scenario: of,
     step,
@@ -109,9 +95,19 @@ function judgeMutant({ of, step, object, redundant }, runs) {
     verdict,
     ok: ['caught', 'red, inconclusive', 'green, as marked'].includes(verdict),
     runs: runs.length,
-    red: kinds,
+    red: [...new Set(runs)],
     redundant,
   }
+}
+
+function verdictOn(runs, redundant) {
+  if (runs.length === 0) return 'never run'
+  if (new Set(runs).size > 1) return 'unsteady'
+  const [red] = runs
+  if (redundant !== undefined) return red === '' ? 'green, as marked' : 'not redundant'
+  if (red === '') return 'survived'
+  // Without a listener or a pod there is no answer to judge: red all the same, and never taken for a refusal.
+  return red.split(' ').some((cell) => !cell.includes('?')) ? 'caught' : 'red, inconclusive'
 }
 
 function rowText({ scenario, step, object, verdict, runs, red }) {

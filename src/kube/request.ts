@@ -1,5 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
+import { setTimeout as pause } from 'node:timers/promises'
 import { MeshproofError } from '../error.ts'
 import type { Cluster } from './cluster.ts'
 import { type Link, linkOf } from './link.ts'
@@ -90,7 +91,24 @@ interface Opening extends Pick<ApiRequest, 'method' | 'path' | 'contentType' | '
   readonly payload?: string | undefined
 }
 
+/** How often a request is sent that the API server is too busy for; client-go's own number. */
+const BUSY_TRIES = 10
+
+/**
+ * The API server answers 429 with Retry-After to what it has no room for and has not looked at (API priority and fairness): such a request
+ * is sent again when it says so. A 429 without that header is an answer like any other.
+ */
 async function open(link: Link, opening: Opening): Promise<http.IncomingMessage> {
+  for (let tries = 1; ; tries += 1) {
+    const response = await openOnce(link, opening)
+    const after = response.statusCode === 429 ? Number(response.headers['retry-after']) : Number.NaN
+    if (Number.isNaN(after) || tries === BUSY_TRIES) return response
+    response.resume()
+    await pause(after * 1_000, undefined, { signal: opening.signal })
+  }
+}
+
+async function openOnce(link: Link, opening: Opening): Promise<http.IncomingMessage> {
   const { method, path, contentType = 'application/json', accept = 'application/json', signal, payload } = opening
   const headers: http.OutgoingHttpHeaders = { 'user-agent': 'meshproof', ...link.headers, accept }
   if (payload !== undefined) {
@@ -103,7 +121,7 @@ async function open(link: Link, opening: Opening): Promise<http.IncomingMessage>
     const sent = start(url, { method, headers, agent: link.pool, signal }, resolve)
     sent.once('error', (error: NodeJS.ErrnoException) => {
       // A kept connection that the server closed just now: the request never began, and every request of ours can be repeated.
-      if (sent.reusedSocket && CLOSED.has(error.code ?? '') && !signal.aborted) open(link, opening).then(resolve, reject)
+      if (sent.reusedSocket && CLOSED.has(error.code ?? '') && !signal.aborted) openOnce(link, opening).then(resolve, reject)
       else reject(error)
     })
     sent.end(payload)
