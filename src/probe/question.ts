@@ -126,7 +126,8 @@ function readHttp({ exit, status, text }: RawAnswer): Reading {
 function readTcp({ exit, text }: RawAnswer, token: string): Reading {
   if (text.includes(token)) return { kind: 'outcome', outcome: 'echo' }
   if (text !== '') return { kind: 'none', code: 'foreign-reply', message: `the reply lacks the probe's token: ${text.slice(0, 80)}` }
-  if (exit === 0 || exit === 56) return { kind: 'outcome', outcome: 'closed' }
+  // 56: cut while the reply was waited for; 55: while the rest of the line was written, since curl writes its end by itself.
+  if (exit === 0 || exit === 55 || exit === 56) return { kind: 'outcome', outcome: 'closed' }
   return { kind: 'none', code: 'answer-broken', message: `curl exit ${exit}` }
 }
 
