@@ -99,12 +99,15 @@ export type Reading =
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
   | { readonly kind: 'none'; readonly code: string; readonly message: string }
 
+/** curl's exit code when it cannot bind its own port (CURLE_INTERFACE_FAILED). */
+export const LOCAL_PORT_BUSY = 45
+
 /** curl's exit codes, from its manual: what the probe's own side says, which is never a denial by the mesh. */
 const NO_ANSWER: Readonly<Record<number, readonly [string, string]>> = {
   6: ['dns-failure', 'the name could not be resolved'],
   7: ['connect-refused', 'the connection was refused: nobody listens there'],
   28: ['probe-timeout', 'no answer within the deadline'],
-  45: ['local-port-busy', 'the probe could not bind its own port'],
+  [LOCAL_PORT_BUSY]: ['local-port-busy', 'the probe could not bind its own port'],
   127: ['no-curl', 'there is no curl in the container'],
 }
 

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit'
+import { MeshproofError } from '../error.ts'
 import type { PodView } from '../kube/get.ts'
 import { listPods } from '../kube/get.ts'
-import { address, tcpArgs } from '../probe/question.ts'
+import { address, LOCAL_PORT_BUSY, tcpArgs } from '../probe/question.ts'
 import type { Cell, Step } from '../scenario/model.ts'
 import { ask, type Joined, join } from './ask.ts'
 import { type Ends, podsOf } from './ends.ts'
@@ -170,7 +171,10 @@ export async function controls({ stage, runId, cells, ends, ports }: Controls): 
   return blind
 }
 
-/** Sends a token in plain text, from outside the mesh, to a pod's port; what comes back does not matter. */
+/**
+ * Sends a token in plain text, from outside the mesh, to a pod's port; what comes back does not matter.
+ * @throws MeshproofError `local-port-busy` when it could not be sent; those of sessions.
+ */
 export async function control({
   stage,
   runId,
@@ -185,13 +189,20 @@ export async function control({
   const outside = await stage.outside()
   const token = newToken(runId)
   const localPort = probePort()
-  await outside.ask({
+  const { exit } = await outside.ask({
     id: token,
     verb: 't',
     args: tcpArgs(localPort, address(pod.ip, port), `control ${token}`),
     deadlineMs: CONTROL_MS,
     signal: stage.signal,
   })
+  if (exit === LOCAL_PORT_BUSY) {
+    throw new MeshproofError({
+      code: 'local-port-busy',
+      message: `a plain-text marker could not be sent to ${pod.name}.${pod.namespace}`,
+      seen: `port ${localPort} is taken in the pod that sends it`,
+    })
+  }
   return { token, localPort }
 }
 
