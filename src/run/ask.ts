@@ -33,6 +33,8 @@ interface Heard {
   readonly words: Words
   /** Why nothing can be heard. */
   readonly deaf?: string | undefined
+  /** Why it is not known whom the server asked in turn. */
+  readonly gap?: string | undefined
 }
 
 /** A question whose proxies have said all that they will. */
@@ -102,10 +104,9 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
     const heard = listening.then(async ({ words, deaf }): Promise<Heard> => {
       const from = words.end || forwarded ? proxied.find(({ end }) => forwarded || end === words.end)?.ear : undefined
       const probe = words.server?.directRemote
-      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, probe, hops, signal: stage.signal }) : []
-      if (!behind) return { words, deaf: 'no log tells where a request went that the server made in turn' }
+      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, probe, hops, signal: stage.signal }) : { hops: [] }
       const faults = ears.flatMap((log) => log?.fault() ?? []).join('; ')
-      return { words: { ...words, hops: behind }, deaf: faults === '' ? deaf : faults }
+      return { words: { ...words, hops: behind.hops }, deaf: faults === '' ? deaf : faults, gap: behind.gap }
     })
     return { ...common, at, ms, exitCode: answer.exit, reading, heard, body: answer.body, secret: bearer, probePort: answer.localPort }
   } catch (error) {
@@ -125,9 +126,8 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
 
 /** Waits for the proxies' words on an answer. Call it once for each, when what is known of the proxies' connections is up to date. */
 export async function join(asked: Asked, book: EpochBook): Promise<Joined> {
-  const { words, deaf } = await asked.heard
+  const { words, deaf, gap } = await asked.heard
   const { ends } = asked
-  const reading: Reading = deaf === undefined ? asked.reading : { kind: 'none', code: 'access-log-lost', message: deaf }
   const server = answererOf(ends, words)
   // A TCP probe has a connection of its own all the way; only HTTP is pooled. Each line must be shown, whatever the other says.
   const stale =
@@ -138,7 +138,14 @@ export async function join(asked: Asked, book: EpochBook): Promise<Joined> {
           ...(words.hops ?? []).map(({ end, line }) => prefixed(end, book.get(end.pod.uid)?.stale(line))),
         ].find((reason) => reason !== undefined)
       : undefined
-  return { ...asked, reading, words, server, stale }
+  return { ...asked, reading: readingOf({ asked, deaf, gap, stale }), words, server, stale }
+}
+
+/** A hop that is known to be stale is reason enough, and often why the request went on to where nobody expected it. */
+function readingOf({ asked, deaf, gap, stale }: Omit<Heard, 'words'> & Pick<Joined, 'stale'> & { readonly asked: Asked }): Reading {
+  if (deaf !== undefined) return { kind: 'none', code: 'access-log-lost', message: deaf }
+  if (gap !== undefined && stale === undefined) return { kind: 'none', code: 'unknown-hop', message: gap }
+  return asked.reading
 }
 
 function prefixed({ pod }: ServerEnd, reason: string | undefined): string | undefined {

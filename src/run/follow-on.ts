@@ -15,6 +15,13 @@ export interface Hop {
   readonly line: LogLine
 }
 
+/** Where a request was found to have gone. */
+interface Followed {
+  readonly hops: readonly Hop[]
+  /** Why it may have gone further than was found; then nothing tells over which connection. */
+  readonly gap?: string | undefined
+}
+
 interface Following {
   /** The request id that the apps pass on. */
   readonly requestId: string
@@ -33,26 +40,27 @@ const LINE_MS = 1_000
  * Where a request went on to, behind the server that answered it. A proxy writes a request's line when it is over, so before that of the
  * request which it was made for: once the server's own line is there, so are those of all that its app asked for it. Each names its
  * connection, which the next proxy's line has as its remote end.
- * @returns undefined when one of them cannot be found where it went, or the log has no request ids: then nothing tells over which
- * connection.
  */
-export async function followOn({ requestId, from, probe, hops, signal }: Following): Promise<readonly Hop[] | undefined> {
+export async function followOn({ requestId, from, probe, hops, signal }: Following): Promise<Followed> {
   const isSent = (line: LogLine) => line.requestId === requestId && line.upstreamCluster?.startsWith('outbound|')
   const said = from.log.since(from.mark)
-  if (!said.some((line) => line.requestId !== undefined)) return undefined
+  if (!said.some((line) => line.requestId !== undefined))
+    return { hops: [], gap: 'the access log has no request ids: nothing tells where a request went that the server made in turn' }
   const sent = said.filter((line) => isSent(line) && !(probe && line.upstreamLocal === probe))
   const found = await Promise.all(
-    sent.map(async ({ upstreamHost, upstreamLocal }): Promise<readonly Hop[] | undefined> => {
+    sent.map(async ({ upstreamHost, upstreamLocal, upstreamCluster }): Promise<Followed> => {
       // It never left the proxy.
-      if (!upstreamLocal) return []
+      if (!upstreamLocal) return { hops: [] }
       const next = hops.find(({ end: { pod, port } }) => address(pod.ip, port) === upstreamHost)
-      if (!next) return undefined
+      if (!next) return { hops: [], gap: `${upstreamHost} (${upstreamCluster}) was asked in turn, which \`through\` does not name` }
       const line = await next.log.find((one) => one.requestId === requestId && one.directRemote === upstreamLocal, {
         ...{ mark: next.mark, deadlineMs: LINE_MS, signal },
       })
-      const behind = line && (await followOn({ requestId, from: next, probe, hops, signal }))
-      return line && behind && [{ end: next.end, line }, ...behind]
+      if (!line)
+        return { hops: [], gap: `the proxy of ${next.end.pod.name} logged nothing of the request that came to it from ${upstreamLocal}` }
+      const behind = await followOn({ requestId, from: next, probe, hops, signal })
+      return { hops: [{ end: next.end, line }, ...behind.hops], gap: behind.gap }
     }),
   )
-  return found.every((some) => some !== undefined) ? found.flat() : undefined
+  return { hops: found.flatMap((some) => some.hops), gap: found.find(({ gap }) => gap !== undefined)?.gap }
 }
