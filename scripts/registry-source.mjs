@@ -102,7 +102,7 @@ async function serveImages(folder, go) {
 // What is pushed, and the public reference that it is pulled by.
 function pairImages(built, wanted) {
   const named = (name) => built.images.find(({ reference }) => reference.includes(`/${name}:`))?.reference
-  const own = wanted.images.map((to) => ({
+  const own = [...wanted.images, ...wanted.optional].map((to) => ({
     from: built.images.find(({ reference }) => reference === to)?.reference ?? named(lastName(to)),
     to,
   }))

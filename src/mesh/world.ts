@@ -39,6 +39,11 @@ export async function ensureWorld(cluster: Cluster, namespaces: readonly WantedN
   await untilReady(cluster, { namespaces, apps }, signal)
 }
 
+/** Whether such a world is there and ready; changes nothing. @throws MeshproofError `app-unknown`; those of `request`. */
+export async function isWorldReady(cluster: Cluster, namespaces: readonly WantedNamespace[], signal: AbortSignal): Promise<boolean> {
+  return worldGaps(namespaces, await readApps(namespaces), await look(cluster, signal)).length === 0
+}
+
 async function readApps(namespaces: readonly WantedNamespace[]): Promise<WorldApp[]> {
   const captureImage = (await readVersions()).apps.capture.image
   const wanted = namespaces.flatMap(({ name, mesh, apps }) => apps.map((app) => ({ namespace: name, mesh, app })))

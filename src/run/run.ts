@@ -7,7 +7,7 @@ import { acquireLease } from '../kube/lease.ts'
 import { remove } from '../kube/remove.ts'
 import { sweep, traces } from '../kube/sweep.ts'
 import type { Mesh } from '../mesh/types.ts'
-import { ensureWorld } from '../mesh/world.ts'
+import { ensureWorld, isWorldReady } from '../mesh/world.ts'
 import { formatKey } from '../scenario/format.ts'
 import type { Cell, ObjectKey, Scenario, WorldNamespace } from '../scenario/model.ts'
 import { assembleCast } from './cast.ts'
@@ -62,10 +62,11 @@ export async function runScenarios(options: RunOptions): Promise<RunResult> {
   try {
     if (lease.takenFrom) await sweep(cluster, { except: runId, signal: running })
     await preflight(options)
-    await ensureWorld(cluster, mergeWorlds(scenarios), running)
-    const cast = await assembleCast({ stage, runId, scenarios })
+    const { ready, cause } = await raiseWorlds(options, running)
+    if (cause) causes.push(cause)
+    const cast = await assembleCast({ stage, runId, scenarios: ready })
     const only = options.only ?? (() => true)
-    await runAll({ stage, runId, scenarios, cast, emit, only, evidence: options.evidence ?? true, left, results: ended })
+    await runAll({ stage, runId, scenarios: ready, cast, emit, only, evidence: options.evidence ?? true, left, results: ended })
   } catch (error) {
     if (error instanceof MeshproofError && error.exit === EXIT.usage) throw error
     if (signal.aborted) causes.push({ code: 'interrupted', message: 'the run was interrupted' })
@@ -118,6 +119,25 @@ async function preflight({ cluster, mesh, scenarios, signal, allowMeshWide = fal
     next: 'remove or rename it; nothing was applied, and it was not touched',
     exit: EXIT.usage,
   })
+}
+
+/** All worlds at once. One app that does not become ready, for want of its image, must not keep scenarios from running that do without it. */
+async function raiseWorlds(
+  { cluster, scenarios }: RunOptions,
+  signal: AbortSignal,
+): Promise<{ ready: readonly Scenario[]; cause?: Cause }> {
+  try {
+    await ensureWorld(cluster, mergeWorlds(scenarios), signal)
+    return { ready: scenarios }
+  } catch (error) {
+    if (!(error instanceof MeshproofError && error.code === 'world-not-ready')) throw error
+    const there = await Promise.all(scenarios.map(({ world }) => isWorldReady(cluster, world, signal)))
+    const ready = scenarios.filter((_, index) => there[index])
+    if (ready.length === 0) throw error
+    const others = scenarios.filter((one) => !ready.includes(one)).map(({ id }) => id)
+    const { code, message } = causeOf(error)
+    return { ready, cause: { code, message: `${others.join(', ')} cannot run: ${message}` } }
+  }
 }
 
 /** Removes what is left, whatever ended the run, under a signal of its own. */
