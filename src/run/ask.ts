@@ -4,7 +4,7 @@ import { TOKEN_STANDIN } from '../probe/redact.ts'
 import type { Cell } from '../scenario/model.ts'
 import { askPast, forwardCommand } from './ask-past.ts'
 import type { Ends, ServerEnd } from './ends.ts'
-import { followOn } from './follow-on.ts'
+import { type Followed, followOn } from './follow-on.ts'
 import type { EpochBook } from './observe.ts'
 import { passBy } from './pass-by.ts'
 import { probePort } from './probe-port.ts'
@@ -45,6 +45,9 @@ export interface Joined extends Asked {
   /** Why its answer came over an old connection. */
   readonly stale?: string | undefined
 }
+
+/** Nobody can follow what a server without a proxy asks in turn. */
+const UNSEEN: Followed = { hops: [], gap: 'no proxy of the server tells whom it asked in turn' }
 
 interface AskOptions {
   readonly stage: Stage
@@ -104,7 +107,8 @@ export async function ask({ stage, cell, ends, token }: AskOptions): Promise<Ask
     const heard = listening.then(async ({ words, deaf }): Promise<Heard> => {
       const from = words.end || forwarded ? proxied.find(({ end }) => forwarded || end === words.end)?.ear : undefined
       const probe = words.server?.directRemote
-      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, probe, hops, signal: stage.signal }) : { hops: [] }
+      const unseen: Followed = hops.length > 0 && proxied.length === 0 ? UNSEEN : { hops: [] }
+      const behind = from && hops.length > 0 ? await followOn({ requestId: token, from, probe, hops, signal: stage.signal }) : unseen
       const faults = ears.flatMap((log) => log?.fault() ?? []).join('; ')
       return { words: { ...words, hops: behind.hops }, deaf: faults === '' ? deaf : faults, gap: behind.gap }
     })
@@ -144,7 +148,8 @@ export async function join(asked: Asked, book: EpochBook): Promise<Joined> {
 /** A hop that is known to be stale is reason enough, and often why the request went on to where nobody expected it. */
 function readingOf({ asked, deaf, gap, stale }: Omit<Heard, 'words'> & Pick<Joined, 'stale'> & { readonly asked: Asked }): Reading {
   if (deaf !== undefined) return { kind: 'none', code: 'access-log-lost', message: deaf }
-  if (gap !== undefined && stale === undefined) return { kind: 'none', code: 'unknown-hop', message: gap }
+  if (gap !== undefined && stale === undefined && asked.reading.kind === 'outcome')
+    return { kind: 'none', code: 'unknown-hop', message: gap }
   return asked.reading
 }
 

@@ -16,7 +16,7 @@ export interface Hop {
 }
 
 /** Where a request was found to have gone. */
-interface Followed {
+export interface Followed {
   readonly hops: readonly Hop[]
   /** Why it may have gone further than was found; then nothing tells over which connection. */
   readonly gap?: string | undefined
